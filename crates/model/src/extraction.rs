@@ -1,0 +1,68 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Collection, Document, EntityId, Record, Time};
+
+/// The records that one state of a page holds, each field with its evidence, and what each was resolved to. A long page
+/// is cut into parts of at most [`Extraction::PART`] records, one document each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Extraction {
+    /// `{url}-{content hash}-{part}`.
+    pub id: String,
+    pub url_id: String,
+    pub scrape_id: String,
+    pub source_id: String,
+    pub part: u32,
+    pub parts: u32,
+    /// Of the stored page that the evidence quotes.
+    pub content_hash: String,
+    pub extracted_at: Time,
+    /// The extractor's version, or the language model's name.
+    pub extractor: String,
+    /// The page's "today", `YYYY-MM-DD`.
+    pub today: String,
+    pub records: Vec<Record>,
+    /// One for each record once resolved; empty before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolutions: Vec<RecordResolution>,
+}
+
+/// The canonical entities that a record speaks of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecordResolution {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performance: Option<EntityId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub venue: Option<EntityId>,
+    /// One for each artist of the record that could be resolved, in billing order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artists: Vec<EntityId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub festival: Option<EntityId>,
+    /// Why nothing came of it: no date, no place, no live music.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+}
+
+impl Extraction {
+    /// The most records of one document.
+    pub const PART: usize = 100;
+
+    /// The id that all parts of one extraction share.
+    pub fn base_id(url_id: &str, content_hash: &str) -> String {
+        format!("{url_id}-{}", &content_hash[..content_hash.len().min(16)])
+    }
+
+    pub fn part_id(base_id: &str, part: u32) -> String {
+        format!("{base_id}-{part:04}")
+    }
+}
+
+impl Document for Extraction {
+    fn collection(&self) -> Collection {
+        Collection::Extractions
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}

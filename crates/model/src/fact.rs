@@ -1,0 +1,33 @@
+use serde::{Deserialize, Serialize};
+
+use crate::EntityId;
+
+/// What a commit announces. `app::reactions` says which tasks each one causes; nothing else does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A run began.
+    RunStarted { run_id: String },
+    /// A page of the addresses that a run visits was scheduled; there are more behind `after`.
+    UrlsScheduled { run_id: String, after: String },
+    /// An address is to be visited `delay_ms` from now.
+    UrlDue { run_id: String, url_id: String, delay_ms: i64 },
+    /// New content of an address was stored.
+    PageScraped { scrape_id: String },
+    /// The publisher took the page away.
+    PageGone { url_id: String },
+    /// Deterministic adapters are to read the page.
+    PageRouted { scrape_id: String },
+    /// Deterministic adapters found nothing, or cannot read the page.
+    PageUnread { scrape_id: String },
+    /// Records were stored.
+    RecordsExtracted { extraction_id: String },
+    /// The records of one part were given their entities.
+    RecordsResolved { extraction_id: String },
+    /// What sources state of these entities changed.
+    SourcesChanged { entities: Vec<EntityId> },
+    /// A canonical document changed.
+    EntityChanged { entity: EntityId, image_changed: bool },
+    /// An image became available, or was rejected.
+    ImageChecked { entity: EntityId },
+}

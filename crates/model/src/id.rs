@@ -1,0 +1,144 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// A deterministic id: the first 120 bits of SHA-256 over the parts, in lower-case base 32, 24 characters.
+///
+/// The same parts give the same id on every machine, which is what makes a repeated step harmless.
+pub fn hash_id(parts: &[&str]) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let digest = hasher.finalize();
+    let bits = digest[..15].iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    (0..24).rev().map(|i| char::from(ALPHABET[(bits >> (5 * i) & 31) as usize])).collect()
+}
+
+/// The kinds of canonical entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityKind {
+    Venue,
+    Artist,
+    Performance,
+    Festival,
+}
+
+impl EntityKind {
+    pub const ALL: [Self; 4] = [Self::Venue, Self::Artist, Self::Performance, Self::Festival];
+
+    /// `venue`, `artist`, `performance` or `festival`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Venue => "venue",
+            Self::Artist => "artist",
+            Self::Performance => "performance",
+            Self::Festival => "festival",
+        }
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Venue => "ven_",
+            Self::Artist => "art_",
+            Self::Performance => "per_",
+            Self::Festival => "fes_",
+        }
+    }
+}
+
+impl fmt::Display for EntityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The id of a canonical venue, artist, performance or festival; its first letters tell which.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EntityId(String);
+
+/// A text that is not an [`EntityId`].
+#[derive(Debug, thiserror::Error)]
+#[error("not an entity id (ven_…, art_…, per_… or fes_…): {0:?}")]
+pub struct InvalidEntityId(String);
+
+impl EntityId {
+    /// The id that the first evidence of an entity mints. The same evidence mints the same id.
+    pub fn mint(kind: EntityKind, parts: &[&str]) -> Self {
+        Self(format!("{}{}", kind.prefix(), hash_id(parts)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn kind(&self) -> EntityKind {
+        match self.0.as_bytes()[0] {
+            b'v' => EntityKind::Venue,
+            b'a' => EntityKind::Artist,
+            b'p' => EntityKind::Performance,
+            _ => EntityKind::Festival,
+        }
+    }
+}
+
+impl fmt::Display for EntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for EntityId {
+    type Err = InvalidEntityId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEntityId> {
+        let known = EntityKind::ALL.iter().any(|kind| text.starts_with(kind.prefix()));
+        if known && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidEntityId(text.chars().take(64).collect()))
+        }
+    }
+}
+
+impl TryFrom<String> for EntityId {
+    type Error = InvalidEntityId;
+
+    fn try_from(text: String) -> Result<Self, InvalidEntityId> {
+        text.parse()
+    }
+}
+
+impl From<EntityId> for String {
+    fn from(id: EntityId) -> Self {
+        id.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EntityId, EntityKind, hash_id};
+
+    #[test]
+    fn ids_are_stable_and_separate_their_parts() {
+        assert_eq!(hash_id(&["a", "b"]), hash_id(&["a", "b"]));
+        assert_ne!(hash_id(&["ab", ""]), hash_id(&["a", "b"]));
+        assert_eq!(hash_id(&[]).len(), 24);
+    }
+
+    #[test]
+    fn an_id_tells_its_kind() {
+        for kind in EntityKind::ALL {
+            let id = EntityId::mint(kind, &["x"]);
+            assert_eq!(id.as_str().parse::<EntityId>().unwrap().kind(), kind);
+        }
+        assert!("x_1".parse::<EntityId>().is_err());
+        assert!("ven_../etc".parse::<EntityId>().is_err());
+    }
+}

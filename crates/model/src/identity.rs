@@ -1,0 +1,46 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Collection, Document, EntityId, EntityKind};
+
+/// The pipeline's view of a living entity: what resolution needs to recognise it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    pub id: EntityId,
+    pub kind: EntityKind,
+    /// The features that `matching` compares, in its own shape for the kind.
+    pub features: Value,
+    /// The block keys under which it is found.
+    pub blocks: Vec<String>,
+    /// The entity that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<EntityId>,
+}
+
+impl Document for Identity {
+    fn collection(&self) -> Collection {
+        Collection::Identities
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+/// The identities that share one block key. Resolution commits under the precondition that the blocks it has read are
+/// as it read them, so two workers cannot both create the same entity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    pub id: String,
+    pub members: Vec<EntityId>,
+}
+
+impl Document for Block {
+    fn collection(&self) -> Collection {
+        Collection::Blocks
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}

@@ -1,0 +1,41 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Collection, Document, Picture, Time, hash_id};
+
+/// An image address that an entity names, and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UrlImage {
+    /// [`UrlImage::id_of`] its address.
+    pub id: String,
+    pub url: String,
+    pub status: ImageStatus,
+    pub checked_at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
+    /// Why it was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageStatus {
+    Stored,
+    Rejected,
+}
+
+impl UrlImage {
+    pub fn id_of(url: &str) -> String {
+        hash_id(&["image", url])
+    }
+}
+
+impl Document for UrlImage {
+    fn collection(&self) -> Collection {
+        Collection::UrlImages
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}

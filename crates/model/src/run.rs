@@ -1,0 +1,66 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Collection, Database, Document, Time};
+
+/// One pass over what is due.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: String,
+    pub started_at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Time>,
+}
+
+impl Document for Run {
+    fn collection(&self) -> Collection {
+        Collection::Runs
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// That an address is to be visited in a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScheduledTask {
+    /// `{run}-{url}`.
+    pub id: String,
+    pub run_id: String,
+    pub url_id: String,
+    pub due_at: Time,
+}
+
+impl Document for ScheduledTask {
+    fn collection(&self) -> Collection {
+        Collection::ScheduledTasks
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// What a run has done so far: counts that are committed with the documents they count.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Funnel {
+    /// The run.
+    pub id: String,
+    /// `stage.outcome` → how many.
+    #[serde(flatten)]
+    pub counts: BTreeMap<String, i64>,
+    #[serde(skip)]
+    pub database: Option<Database>,
+}
+
+impl Document for Funnel {
+    fn collection(&self) -> Collection {
+        Collection::Funnels(self.database.unwrap_or(Database::Pipeline))
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
