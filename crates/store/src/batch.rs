@@ -1,0 +1,95 @@
+use std::collections::BTreeMap;
+
+use model::{Collection, Database, Document, Fact, Funnel, Time, Trace};
+
+use crate::{Change, Key, Precondition, Result, StoreError, Write};
+
+/// What one step commits: documents of one database, the facts that they announce, and counts for the run's funnel.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub database: Database,
+    /// When the step began; tasks that its facts cause are due from here on.
+    pub now: Time,
+    pub trace: Trace,
+    /// Whether each task that this causes begins a trace of its own instead of continuing this one.
+    pub begins_traces: bool,
+    pub writes: Vec<Write>,
+    pub facts: Vec<Fact>,
+    pub counts: BTreeMap<String, i64>,
+}
+
+impl Batch {
+    /// The largest document, in bytes of JSON.
+    pub const DOCUMENT_MAX: usize = 1 << 20;
+
+    pub fn new(database: Database, now: Time) -> Self {
+        Self {
+            database,
+            now,
+            trace: Trace::default(),
+            begins_traces: false,
+            writes: Vec::new(),
+            facts: Vec::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// Writes the whole document.
+    ///
+    /// # Errors
+    /// The document belongs to another database, has no valid id, or is larger than [`Batch::DOCUMENT_MAX`].
+    pub fn put<D: Document>(&mut self, document: &D, precondition: Precondition) -> Result<()> {
+        let key = self.key(document.collection(), document.id())?;
+        let data =
+            serde_json::to_string(document).map_err(|source| StoreError::Unwritable { key: key.clone(), source })?;
+        if data.len() > Self::DOCUMENT_MAX {
+            return Err(StoreError::TooLarge { key, bytes: data.len(), limit: Self::DOCUMENT_MAX });
+        }
+        self.writes.push(Write { key, change: Change::Put { version: D::VERSION, data }, precondition });
+        Ok(())
+    }
+
+    /// # Errors
+    /// The key belongs to another database.
+    pub fn delete(&mut self, collection: Collection, id: &str, precondition: Precondition) -> Result<()> {
+        let key = self.key(collection, id)?;
+        self.writes.push(Write { key, change: Change::Delete, precondition });
+        Ok(())
+    }
+
+    /// Announces a fact. The tasks that it causes are written with the batch.
+    pub fn fact(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+
+    /// Adds to a count of the run's funnel, named `stage.outcome`. Letters, digits, `_` and `.` are kept of the name;
+    /// everything else becomes `_`.
+    pub fn count(&mut self, name: impl AsRef<str>, by: i64) {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.') { c } else { '_' };
+        if by != 0 {
+            *self.counts.entry(name.as_ref().chars().map(plain).collect()).or_default() += by;
+        }
+    }
+
+    /// The write that adds the counts, if there are any and they belong to a run.
+    pub(crate) fn counts_write(&self) -> Option<Write> {
+        if self.counts.is_empty() || self.trace.run_id.is_empty() {
+            return None;
+        }
+        let funnel = Funnel { id: self.trace.run_id.clone(), database: Some(self.database), ..Funnel::default() };
+        let key = Key::new(funnel.collection(), funnel.id);
+        Some(Write { key, change: Change::Add(self.counts.clone()), precondition: Precondition::Any })
+    }
+
+    fn key(&self, collection: Collection, id: &str) -> Result<Key> {
+        if id.is_empty() || id.len() > 200 || id.contains('/') || id.chars().any(char::is_control) {
+            return Err(StoreError::InvalidId { id: id.chars().take(200).collect() });
+        }
+        let key = Key::new(collection, id);
+        if collection.database() == self.database {
+            Ok(key)
+        } else {
+            Err(StoreError::WrongDatabase { key, database: self.database })
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use model::{Collection, Database, Document, Fact, NewTask, TaskDoc};
+
+use crate::{Backend, Batch, BoxStream, Cursor, Key, Precondition, Query, Recorded, Result, StoreError, Stored};
+
+/// Which tasks a fact causes: `app::reactions`, handed in at the start.
+pub type Reactions = fn(&Fact) -> Vec<NewTask>;
+
+/// The typed face of the three databases.
+#[derive(Clone)]
+pub struct Store {
+    backends: [Arc<dyn Backend>; 3],
+    reactions: Reactions,
+}
+
+/// A document with the revision at which it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Versioned<D> {
+    pub document: D,
+    pub revision: u64,
+}
+
+/// One page of documents.
+#[derive(Clone, Debug)]
+pub struct Listed<D> {
+    pub documents: Vec<Versioned<D>>,
+    pub next: Option<Cursor>,
+}
+
+impl Store {
+    /// The backends stand in the order of [`Database::ALL`].
+    pub fn new(backends: [Arc<dyn Backend>; 3], reactions: Reactions) -> Self {
+        Self { backends, reactions }
+    }
+
+    fn backend(&self, database: Database) -> &dyn Backend {
+        match database {
+            Database::Pipeline => &*self.backends[0],
+            Database::Main => &*self.backends[1],
+            Database::Admin => &*self.backends[2],
+        }
+    }
+
+    /// The document of that id, or `None`.
+    ///
+    /// # Errors
+    /// The database fails, or the stored JSON is not a `D`.
+    pub async fn get<D: Document>(&self, collection: Collection, id: &str) -> Result<Option<Versioned<D>>> {
+        let keys = [Key::new(collection, id)];
+        let found = self.backend(collection.database()).get(&keys).await?;
+        found.into_iter().next().flatten().map(|stored| read(&stored)).transpose()
+    }
+
+    /// The documents of these ids, in their order.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub async fn get_many<D: Document>(
+        &self,
+        collection: Collection,
+        ids: &[impl AsRef<str>],
+    ) -> Result<Vec<Option<Versioned<D>>>> {
+        let keys: Vec<Key> = ids.iter().map(|id| Key::new(collection, id.as_ref())).collect();
+        let found = self.backend(collection.database()).get(&keys).await?;
+        found.iter().map(|stored| stored.as_ref().map(read).transpose()).collect()
+    }
+
+    /// One page of a query.
+    ///
+    /// # Errors
+    /// [`StoreError::NoIndex`] when no declared index answers it; otherwise as [`Store::get`].
+    pub async fn list<D: Document>(&self, query: &Query) -> Result<Listed<D>> {
+        query.index()?;
+        let page = self.backend(query.collection.database()).list(query).await?;
+        let documents = page.documents.iter().map(read).collect::<Result<_>>()?;
+        Ok(Listed { documents, next: page.next })
+    }
+
+    /// Every document of a query, page after page. For bounded results: what one entity or one page has.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn list_all<D: Document>(&self, mut query: Query) -> Result<Vec<Versioned<D>>> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.list(&query).await?;
+            all.extend(page.documents);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Writes the batch, the tasks that its facts cause and its counts: all or nothing. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a precondition does not hold.
+    pub async fn commit(&self, mut batch: Batch) -> Result<u64> {
+        let tasks = self.tasks_of(&batch);
+        for task in tasks {
+            batch.put(&task, Precondition::Any)?;
+        }
+        let counts = batch.counts_write();
+        batch.writes.extend(counts);
+        let mut seen = HashSet::with_capacity(batch.writes.len());
+        if let Some(twice) = batch.writes.iter().find(|write| !seen.insert(&write.key)) {
+            return Err(StoreError::WrittenTwice { key: twice.key.clone() });
+        }
+        self.backend(batch.database).commit(batch.writes).await
+    }
+
+    /// The recorded changes of a database after a position of its feed, and then those to come.
+    pub fn tail(&self, database: Database, after: u64) -> BoxStream<'_, Result<Recorded>> {
+        self.backend(database).tail(after)
+    }
+
+    fn tasks_of(&self, batch: &Batch) -> Vec<TaskDoc> {
+        let mut tasks: Vec<TaskDoc> = Vec::new();
+        let mut ids = HashSet::new();
+        for new in batch.facts.iter().flat_map(self.reactions) {
+            let id = TaskDoc::id_of(new.kind, &new.key);
+            if ids.insert(id.clone()) {
+                let due_at = model::Time(batch.now.0 + new.delay_ms);
+                let mut trace = batch.trace.clone();
+                if batch.begins_traces || trace.trace_id.is_empty() {
+                    trace.trace_id = model::hash_id(&["trace", &trace.run_id, &id]);
+                }
+                tasks.push(TaskDoc {
+                    id,
+                    kind: new.kind.to_owned(),
+                    queue: new.queue.to_owned(),
+                    payload: new.payload,
+                    trace,
+                    due_at,
+                    created_at: batch.now,
+                    worker: String::new(),
+                    failures: 0,
+                    lapses: 0,
+                    first_failed_at: None,
+                    last_error: None,
+                    failed_task: None,
+                    database: Some(batch.database),
+                });
+            }
+        }
+        tasks
+    }
+}
+
+fn read<D: Document>(stored: &Stored) -> Result<Versioned<D>> {
+    if stored.version > D::VERSION {
+        return Err(StoreError::FromTheFuture { key: stored.key.clone(), found: stored.version, known: D::VERSION });
+    }
+    let document = serde_json::from_str(&stored.data).map_err(|source| StoreError::Unreadable {
+        key: stored.key.clone(),
+        type_name: std::any::type_name::<D>(),
+        source,
+    })?;
+    Ok(Versioned { document, revision: stored.revision })
+}
