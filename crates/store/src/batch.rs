@@ -14,7 +14,8 @@ pub struct Batch {
     /// Whether each task that this causes begins a trace of its own instead of continuing this one.
     pub begins_traces: bool,
     pub writes: Vec<Write>,
-    pub facts: Vec<Fact>,
+    /// What it announces, with the trace that the fact's tasks go on where that is not the batch's own.
+    pub facts: Vec<(Fact, Option<Trace>)>,
     pub counts: BTreeMap<String, i64>,
 }
 
@@ -59,7 +60,12 @@ impl Batch {
 
     /// Announces a fact. The tasks that it causes are written with the batch.
     pub fn fact(&mut self, fact: Fact) {
-        self.facts.push(fact);
+        self.facts.push((fact, None));
+    }
+
+    /// Announces a fact whose tasks go on a trace of their own: for steps that work on many tasks at once.
+    pub fn fact_on(&mut self, trace: Trace, fact: Fact) {
+        self.facts.push((fact, Some(trace)));
     }
 
     /// Adds to a count of the run's funnel, named `stage.outcome`. Letters, digits, `_` and `.` are kept of the name;

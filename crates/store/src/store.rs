@@ -120,11 +120,14 @@ impl Store {
     fn tasks_of(&self, batch: &Batch) -> Vec<TaskDoc> {
         let mut tasks: Vec<TaskDoc> = Vec::new();
         let mut ids = HashSet::new();
-        for new in batch.facts.iter().flat_map(self.reactions) {
+        let caused = batch.facts.iter().flat_map(|(fact, trace)| {
+            (self.reactions)(fact).into_iter().map(move |new| (new, trace.as_ref().unwrap_or(&batch.trace)))
+        });
+        for (new, trace) in caused {
             let id = TaskDoc::id_of(new.kind, &new.key);
             if ids.insert(id.clone()) {
                 let due_at = model::Time(batch.now.0 + new.delay_ms);
-                let mut trace = batch.trace.clone();
+                let mut trace = trace.clone();
                 if batch.begins_traces || trace.trace_id.is_empty() {
                     trace.trace_id = model::hash_id(&["trace", &trace.run_id, &id]);
                 }
