@@ -1,0 +1,1 @@
+//! Records from JSON answers and embedded state.
