@@ -20,7 +20,13 @@ pub struct Extraction {
     pub extractor: String,
     /// The page's "today", `YYYY-MM-DD`.
     pub today: String,
+    /// Whether the page is about one thing, not a list of many.
+    #[serde(default)]
+    pub detail: bool,
     pub records: Vec<Record>,
+    /// Addresses that the page links to and that may speak of live music; on the first part only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
     /// One for each record once resolved; empty before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolutions: Vec<RecordResolution>,
@@ -46,6 +52,11 @@ pub struct RecordResolution {
 impl Extraction {
     /// The most records of one document.
     pub const PART: usize = 100;
+
+    /// The id that this part shares with the other parts of its extraction.
+    pub fn base(&self) -> &str {
+        self.id.rsplit_once('-').map_or(&self.id, |(base, _)| base)
+    }
 
     /// The id that all parts of one extraction share.
     pub fn base_id(url_id: &str, content_hash: &str) -> String {

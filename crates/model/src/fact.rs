@@ -20,14 +20,16 @@ pub enum Fact {
     PageRouted { scrape_id: String },
     /// Deterministic adapters found nothing, or cannot read the page.
     PageUnread { scrape_id: String },
+    /// Links of a page were stored.
+    LinksFound { extraction_id: String },
     /// Records were stored.
     RecordsExtracted { extraction_id: String },
     /// The records of one part were given their entities.
     RecordsResolved { extraction_id: String },
     /// What sources state of these entities changed.
     SourcesChanged { entities: Vec<EntityId> },
-    /// A canonical document changed.
-    EntityChanged { entity: EntityId, image_changed: bool },
+    /// A canonical document changed. `shown_changed`: so did what other entities show of it, such as its name.
+    EntityChanged { entity: EntityId, image_changed: bool, shown_changed: bool },
     /// An image became available, or was rejected.
     ImageChecked { entity: EntityId },
 }

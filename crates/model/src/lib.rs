@@ -33,7 +33,7 @@ pub use fact::Fact;
 pub use id::{EntityId, EntityKind, InvalidEntityId, hash_id};
 pub use identity::{Block, Identity};
 pub use image::{ImageStatus, UrlImage};
-pub use run::{Funnel, Run, ScheduledTask};
+pub use run::{Funnel, Run, RunScope, ScheduledTask};
 pub use scrape::{Scrape, ScrapeOutcome};
 pub use source::{Source, SourceKind, SourcePolicy, SourceVenue};
 pub use task::{FailedTask, FailedTaskStatus, NewTask, TaskDoc, Trace};

@@ -9,8 +9,22 @@ use crate::{Collection, Database, Document, Time};
 pub struct Run {
     pub id: String,
     pub started_at: Time,
+    pub scope: RunScope,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
+}
+
+/// Which of the known addresses a run visits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunScope {
+    /// All of them, as an operator who starts a run by hand expects.
+    #[default]
+    All,
+    /// Those whose time has come.
+    Due,
+    /// None: pages come from a recording.
+    Recorded,
 }
 
 impl Document for Run {

@@ -23,6 +23,8 @@ pub struct SearchDoc {
     /// Degrees north and east, WGS 84. Ignored when not finite or out of range.
     pub point: Option<(f64, f64)>,
     pub start: Option<When>,
+    /// The entities whose names this one shows: see [`crate::Index::referring_to`].
+    pub refers_to: Vec<EntityId>,
     /// What a hit shows, given back as it is.
     pub stored: Value,
 }
@@ -56,6 +58,9 @@ impl SearchDoc {
         }
         if let Some(start) = self.start {
             document.add_i64(fields.start, minutes(start));
+        }
+        for id in &self.refers_to {
+            document.add_text(fields.refers_to, id.as_str());
         }
         document.add_text(fields.stored, self.stored.to_string());
         document

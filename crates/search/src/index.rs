@@ -3,10 +3,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::EntityId;
+use tantivy::collector::DocSetCollector;
 use tantivy::indexer::LogMergePolicy;
-use tantivy::query::{AllQuery, ConstScoreQuery};
+use tantivy::query::{AllQuery, ConstScoreQuery, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value as _};
-use tantivy::{DocSet, IndexReader, IndexWriter, Searcher, TERMINATED, TantivyDocument, TantivyError};
+use tantivy::{DocSet, IndexReader, IndexWriter, Searcher, TERMINATED, TantivyDocument, TantivyError, Term};
 
 use crate::document::word_count;
 use crate::error::is_locked;
@@ -236,6 +237,21 @@ impl Index {
             serde_json::from_str(text(self.fields.stored)).map_err(|error| Error::Document(error.to_string()))?;
         let revision = document.get_first(self.fields.revision).and_then(|value| value.as_u64()).unwrap_or_default();
         Ok(Hit { id, revision, distance_m: found.distance_m, stored })
+    }
+
+    /// The indexed entities that show the name of `id`: what has to be indexed again when it is renamed.
+    pub fn referring_to(&self, id: &EntityId) -> Result<Vec<EntityId>> {
+        let searcher = self.reader.searcher();
+        let term = Term::from_field_text(self.fields.refers_to, id.as_str());
+        let found = searcher.search(&TermQuery::new(term, IndexRecordOption::Basic), &DocSetCollector)?;
+        found
+            .into_iter()
+            .map(|address| {
+                let document: TantivyDocument = searcher.doc(address)?;
+                let text = document.get_first(self.fields.id).and_then(|value| value.as_str()).unwrap_or_default();
+                text.parse().map_err(|error| Error::Document(format!("{error}")))
+            })
+            .collect()
     }
 
     /// Every indexed entity and its revision, in no order, as of now: to be compared with the store.

@@ -32,6 +32,7 @@ pub(crate) struct Fields {
     pub(crate) lon: Field,
     /// Minutes since 1970-01-01T00:00, local.
     pub(crate) start: Field,
+    pub(crate) refers_to: Field,
     pub(crate) stored: Field,
 }
 
@@ -53,6 +54,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         lat: schema.add_f64_field(LAT, number()),
         lon: schema.add_f64_field(LON, number()),
         start: schema.add_i64_field(START, number()),
+        refers_to: schema.add_text_field("refers_to", STRING),
         stored: schema.add_text_field("stored", STORED),
     };
     (schema.build(), fields)

@@ -242,7 +242,7 @@ async fn bad_batches_are_refused(store: &Store) {
     huge.etag = Some("x".repeat(Batch::DOCUMENT_MAX));
     assert!(matches!(bad.put(&huge, Precondition::Any), Err(StoreError::TooLarge { .. })));
 
-    let run = Run { id: "r".to_owned(), started_at: Time(1), finished_at: None };
+    let run = Run { id: "r".to_owned(), started_at: Time(1), scope: model::RunScope::All, finished_at: None };
     let mut wrong_type = batch();
     wrong_type.put(&run, Precondition::Any).unwrap();
     store.commit(wrong_type).await.unwrap();
