@@ -1,0 +1,85 @@
+//! HTML microdata (`itemscope`, `itemprop`) as item trees.
+
+use scraper::ElementRef;
+
+use crate::item::{Item, Prop, Words, local_name};
+use crate::page::{Page, css_path, text_of};
+
+/// Values longer than this are cut: a whole page marked as one property is no title.
+const VALUE_MAX: usize = 20_000;
+
+/// The items that are no property of another.
+pub(crate) fn items(page: &Page<'_>) -> Vec<Item> {
+    let Some(root) = page.root() else { return Vec::new() };
+    if !page.text.contains("itemscope") {
+        return Vec::new();
+    }
+    root.descendent_elements()
+        .filter(|element| element.attr("itemscope").is_some() && element.attr("itemprop").is_none())
+        .take(5_000)
+        .map(|element| item(root, element))
+        .collect()
+}
+
+fn item(root: ElementRef<'_>, element: ElementRef<'_>) -> Item {
+    let types = element.attr("itemtype").unwrap_or_default();
+    let mut item = Item {
+        types: types.split_whitespace().map(|t| local_name(t).to_owned()).collect(),
+        id: element.attr("itemid").map(str::to_owned),
+        at: css_path(element),
+        props: Vec::new(),
+    };
+    let mut open: Vec<ElementRef<'_>> = children(element);
+    if let Some(refs) = element.attr("itemref") {
+        let wanted: Vec<&str> = refs.split_whitespace().take(20).collect();
+        let found = root.descendent_elements().filter(|e| e.value().id().is_some_and(|id| wanted.contains(&id)));
+        // An element that refers to what holds it would be read without end.
+        open.extend(found.filter(|e| !element.ancestors().any(|a| a.id() == e.id())));
+    }
+    while let Some(element) = open.pop() {
+        let names = element.attr("itemprop").unwrap_or_default();
+        let scope = element.attr("itemscope").is_some();
+        for name in names.split_whitespace() {
+            let prop =
+                if scope { Prop::Item(self::item_without_refs(root, element)) } else { Prop::Words(value(element)) };
+            item.props.push((local_name(name).to_owned(), prop));
+        }
+        if !scope {
+            open.extend(children(element));
+        }
+    }
+    item
+}
+
+/// Nested items follow `itemref` too, except into what holds them; depth is bounded by the depth of the page.
+fn item_without_refs(root: ElementRef<'_>, element: ElementRef<'_>) -> Item {
+    let refers = element.attr("itemref").is_some_and(|refs| {
+        refs.split_whitespace()
+            .any(|id| element.ancestors().filter_map(ElementRef::wrap).any(|e| e.value().id() == Some(id)))
+    });
+    if refers { Item::default() } else { item(root, element) }
+}
+
+/// Children in reverse, so that a stack gives them in order.
+fn children(element: ElementRef<'_>) -> Vec<ElementRef<'_>> {
+    let mut children: Vec<_> = element.child_elements().collect();
+    children.reverse();
+    children
+}
+
+/// What the standard says a property's value is, with `content` taken on every element, as publishers do.
+pub(crate) fn value(element: ElementRef<'_>) -> Words {
+    let attribute = element.attr("content").or_else(|| match element.value().name() {
+        "a" | "area" | "link" => element.attr("href"),
+        "audio" | "embed" | "iframe" | "img" | "source" | "track" | "video" => element.attr("src"),
+        "object" => element.attr("data"),
+        "data" | "meter" => element.attr("value"),
+        "time" => element.attr("datetime"),
+        _ => None,
+    });
+    let mut text = attribute.map_or_else(|| text_of(element), crate::page::fold);
+    if text.len() > VALUE_MAX {
+        text.truncate(text.floor_char_boundary(VALUE_MAX));
+    }
+    Words::new(text, css_path(element))
+}
