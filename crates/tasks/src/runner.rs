@@ -94,9 +94,8 @@ impl Runner {
     /// The store fails.
     pub async fn is_idle(&self) -> Result<bool> {
         let started = self.state.started.load(Ordering::SeqCst);
-        let quiet = || {
-            self.state.running.load(Ordering::SeqCst) == 0 && self.state.started.load(Ordering::SeqCst) == started
-        };
+        let quiet =
+            || self.state.running.load(Ordering::SeqCst) == 0 && self.state.started.load(Ordering::SeqCst) == started;
         if !quiet() {
             return Ok(false);
         }
@@ -126,11 +125,16 @@ impl Runner {
             wake.mark_unchanged();
             while steps.try_join_next().is_some() {}
             let Ok(free) = Arc::clone(&slots).acquire_owned().await else { break };
-            let room = if queue.policy.rate.is_some() { 1 } else { (slots.available_permits() + 1) * queue.policy.bulk };
+            let room =
+                if queue.policy.rate.is_some() { 1 } else { (slots.available_permits() + 1) * queue.policy.bulk };
             let claimed = match self.claim(&queue, room).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
-                    tracing::error!(queue = queue.name, error = &error as &dyn std::error::Error, "no task can be taken");
+                    tracing::error!(
+                        queue = queue.name,
+                        error = &error as &dyn std::error::Error,
+                        "no task can be taken"
+                    );
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     Vec::new()
                 }
