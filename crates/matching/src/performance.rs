@@ -14,7 +14,8 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PerformanceFeatures {
-    pub venue: Option<EntityId>,
+    /// More than one where a show moved, or where its venue was not recognised at first.
+    pub venues: Vec<EntityId>,
     /// Local starts, without offset.
     pub starts: Vec<When>,
     /// Folded titles and names on the bill.
@@ -31,7 +32,7 @@ const CAP: usize = 12;
 impl PerformanceFeatures {
     /// A performance at a venue with a start; more is added by the `add_` deeds.
     pub fn at(venue: EntityId, start: When) -> Self {
-        Self { venue: Some(venue), starts: vec![When { offset: None, ..start }], ..Self::default() }
+        Self { venues: vec![venue], starts: vec![When { offset: None, ..start }], ..Self::default() }
     }
 
     /// Adds a title, or a name on the bill.
@@ -58,19 +59,16 @@ impl PerformanceFeatures {
     pub fn blocks(&self) -> Vec<String> {
         let mut keys: Vec<String> = self.keys.iter().map(|record| key("p:k:", record)).collect();
         keys.extend(self.urls.iter().map(|url| key("p:u:", url)));
-        if let Some(venue) = &self.venue {
+        for venue in &self.venues {
             let days = self.starts.iter().flat_map(|start| listed_days(*start));
-            keys.extend(days.map(|day| key("p:d:", &format!("{}:{day}", venue.as_str()))));
+            keys.extend(days.map(|day| key("p:d:", &format!("{venue}:{day}"))));
         }
         distinct(keys)
     }
 
-    /// Takes over what `other` knows. Whether anything was new. Commutative and idempotent; of two venues the lesser id
-    /// stays.
+    /// Takes over what `other` knows. Whether anything was new. Commutative and idempotent.
     pub fn absorb(&mut self, other: &Self) -> bool {
-        let venue = self.venue.iter().chain(&other.venue).min().cloned();
-        let mut changed = venue != self.venue;
-        self.venue = venue;
+        let mut changed = unite(&mut self.venues, &other.venues, CAP);
         changed |= unite(&mut self.starts, &other.starts, CAP);
         changed |= unite(&mut self.titles, &other.titles, CAP);
         changed |= unite(&mut self.artists, &other.artists, 4 * CAP);
@@ -83,8 +81,8 @@ impl PerformanceFeatures {
         compare::compare(self, other)
     }
 
-    /// Whether both are at one venue on one day, as far as both say.
+    /// Whether both are at one venue on one day.
     pub fn same_evening(&self, other: &Self) -> bool {
-        self.venue == other.venue && compare::on_one_day(self, other)
+        self.venues.iter().any(|venue| other.venues.contains(venue)) && compare::on_one_day(self, other)
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn compare(a: &PerformanceFeatures, b: &PerformanceFeatures) -> Compa
         tally.add("key", "the same record at the same source", 16.0);
         return tally.finish();
     }
-    if a.venue != b.venue {
+    if !a.venues.iter().any(|venue| b.venues.contains(venue)) {
         tally.cap("venue", "different venues", OTHER);
     } else if !on_one_day(a, b) {
         tally.cap("start", "different days", OTHER);

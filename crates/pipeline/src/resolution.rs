@@ -1,0 +1,189 @@
+//! Says of every record which canonical entities it speaks of: known ones, or new ones.
+//!
+//! A record is resolved in the order venue, artists, festival, performance, each against the living identities that share
+//! a block with it. Every block and identity that is written carries the precondition that it is as it was read, so of
+//! two workers that would create the same entity one conflicts, and finds the other's on its second try.
+
+mod candidates;
+mod duplicates;
+mod features;
+mod plan;
+mod shows;
+
+use anyhow::Context;
+use model::{ArtistClaims, Collection, Database, EntityId, EntityKind, EventClaims, Extraction, Fact, Source, Url};
+use model::{RecordResolution, When};
+use serde::{Deserialize, Serialize};
+use store::{Batch, Precondition, Store};
+use tasks::{Attempt, Failure, Task};
+
+use crate::Pipeline;
+use candidates::{Candidates, Settled};
+use duplicates::Suspicions;
+use features::{Features, seed_of_venue};
+use plan::{Plan, Show};
+
+/// Resolves the records of one part of an extraction.
+#[derive(Serialize, Deserialize)]
+pub struct ResolvePart {
+    pub extraction_id: String,
+}
+
+impl Task for ResolvePart {
+    const KIND: &'static str = "resolve";
+    const QUEUE: &'static str = "resolution";
+
+    fn key(&self) -> String {
+        self.extraction_id.clone()
+    }
+}
+
+/// # Errors
+/// The store fails, or the source is not known.
+pub async fn resolve(pipeline: &Pipeline, task: ResolvePart, attempt: Attempt) -> Result<Batch, Failure> {
+    resolve_part(&pipeline.store, &task.extraction_id, attempt.now).await
+}
+
+/// The acts of a record that are resolved, in the order of [`RecordResolution::artists`]: those that have a name which
+/// stands for somebody.
+pub(crate) fn resolvable(event: &EventClaims) -> impl Iterator<Item = &ArtistClaims> {
+    event.artists.iter().filter(|artist| plan::is_somebody(artist))
+}
+
+async fn resolve_part(store: &Store, extraction_id: &str, now: model::Time) -> Result<Batch, Failure> {
+    let mut batch = Batch::new(Database::Pipeline, now);
+    let Some(found) = store.get::<Extraction>(Collection::Extractions, extraction_id).await? else { return Ok(batch) };
+    let mut extraction = found.document;
+    let Some(url) = store.get::<Url>(Collection::Urls, &extraction.url_id).await? else { return Ok(batch) };
+    if url.document.extraction_id.as_deref() != Some(extraction.base()) {
+        batch.count("skip.superseded", 1);
+        return Ok(batch);
+    }
+    let source = store
+        .get::<Source>(Collection::Sources, &extraction.source_id)
+        .await?
+        .with_context(|| format!("the source {} is not known", extraction.source_id))
+        .map_err(Failure::permanent)?
+        .document;
+    let plans = plan::of(&extraction, &url.document, &source);
+    let mut desk = Desk {
+        source_id: source.id,
+        today: extraction.today.clone(),
+        resolutions: vec![RecordResolution::default(); plans.len()],
+        ..Desk::default()
+    };
+    desk.resolve_venues(store, &plans).await?;
+    desk.fetch_shows(store, &plans).await?;
+    for index in desk.order_of_shows(&plans) {
+        desk.resolve_record(&plans[index], index);
+    }
+    desk.write(store, &mut batch).await?;
+    extraction.resolutions = desk.resolutions;
+    batch.put(&extraction, Precondition::AtRevision(found.revision))?;
+    batch.fact(Fact::RecordsResolved { extraction_id: extraction.id });
+    Ok(batch)
+}
+
+/// What one step has read and found so far.
+#[derive(Default)]
+struct Desk {
+    source_id: String,
+    today: String,
+    venues: Candidates<matching::VenueFeatures>,
+    artists: Candidates<matching::ArtistFeatures>,
+    festivals: Candidates<matching::FestivalFeatures>,
+    performances: Candidates<matching::PerformanceFeatures>,
+    suspicions: Suspicions,
+    /// One for each record.
+    resolutions: Vec<RecordResolution>,
+    /// The shows of this page so far: what it lists at different times are different shows.
+    listed: Vec<(EntityId, When)>,
+    counts: std::collections::BTreeMap<String, i64>,
+}
+
+impl Desk {
+    /// The fullest descriptions first: what a sparse one means shows best against them.
+    async fn resolve_venues(&mut self, store: &Store, plans: &[Plan]) -> Result<(), Failure> {
+        let mut described: Vec<(usize, &matching::VenueFeatures)> =
+            plans.iter().enumerate().filter_map(|(index, plan)| Some((index, plan.venue()?))).collect();
+        let keys = described.iter().flat_map(|(_, venue)| venue.blocks()).collect();
+        let seeds = described.iter().map(|(_, venue)| seed_of_venue(venue, &self.source_id)).collect();
+        self.venues.fetch(store, keys, seeds).await?;
+        let said = |venue: &matching::VenueFeatures| {
+            [&venue.streets, &venue.cities, &venue.postal_codes, &venue.phones, &venue.hosts]
+                .iter()
+                .filter(|list| !list.is_empty())
+                .count()
+                + usize::from(!venue.points.is_empty())
+        };
+        described.sort_by_key(|(_, venue)| std::cmp::Reverse(said(venue)));
+        for (index, venue) in described {
+            let seed = seed_of_venue(venue, &self.source_id);
+            let settled = self.venues.settle(venue, seed);
+            self.resolutions[index].venue = Some(self.note(EntityKind::Venue, settled));
+        }
+        Ok(())
+    }
+
+    fn resolve_record(&mut self, plan: &Plan, index: usize) {
+        self.count("resolve.records".to_owned());
+        match plan {
+            Plan::Skip(reason) => {
+                self.count(format!("skip.{}", reason.replace(' ', "_")));
+                self.resolutions[index].skipped = Some((*reason).to_owned());
+            }
+            Plan::Venue(_) => {}
+            Plan::Artist(artist) => {
+                let settled = self.artists.settle(artist, artist.seed());
+                let id = self.note(EntityKind::Artist, settled);
+                self.resolutions[index].artists = vec![id];
+            }
+            Plan::Show(show) => {
+                let Some(venue) = self.resolutions[index].venue.clone() else { return };
+                self.resolve_show(show, venue, index);
+            }
+        }
+    }
+
+    fn resolve_show(&mut self, show: &Show, venue: EntityId, index: usize) {
+        let mut features = show.performance(venue);
+        let artists = self.resolve_bill(show, &features);
+        features.add_artists(&artists);
+        self.resolutions[index].artists = artists;
+        if let Some(festival) = &show.festival {
+            let settled = self.festivals.settle(festival, festival.seed());
+            self.resolutions[index].festival = Some(self.note(EntityKind::Festival, settled));
+        }
+        let performance = self.resolve_performance(show.start, &features);
+        self.resolutions[index].performance = Some(performance);
+    }
+
+    /// Counts what came of a description and remembers what is suspected.
+    fn note(&mut self, kind: EntityKind, settled: Settled) -> EntityId {
+        let outcome = if settled.created { "created" } else { "merged" };
+        self.count(format!("resolve.{outcome}"));
+        self.count(format!("resolve.{outcome}_{kind}"));
+        self.suspicions.add(&settled.id, settled.rivals);
+        settled.id
+    }
+
+    fn count(&mut self, name: String) {
+        *self.counts.entry(name).or_default() += 1;
+    }
+
+    async fn write(&mut self, store: &Store, batch: &mut Batch) -> Result<(), Failure> {
+        self.venues.write(store, batch).await?;
+        self.artists.write(store, batch).await?;
+        self.festivals.write(store, batch).await?;
+        self.performances.write(store, batch).await?;
+        let suspected = self.suspicions.write(store, batch).await?;
+        batch.count("resolve.suspected", suspected);
+        for (name, by) in &self.counts {
+            batch.count(name, *by);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+use std::collections::HashMap;
+
+use matching::normalise::{
+    hosts::fold_site,
+    names::{fold, is_placeholder},
+    words,
+};
+use matching::{ArtistFeatures, FestivalFeatures, PerformanceFeatures, SUSPECT, VenueFeatures};
+use model::{
+    ArtistClaims, EntityId, EventClaims, Extraction, Record, Source, SourceKind, SourceVenue, Url, VenueClaims, When,
+};
+
+/// What is to be resolved of a record.
+pub(super) enum Plan {
+    /// Nothing, and why.
+    Skip(&'static str),
+    Venue(VenueFeatures),
+    Artist(ArtistFeatures),
+    Show(Box<Show>),
+}
+
+/// A dated happening at a place.
+pub(super) struct Show {
+    pub(super) venue: VenueFeatures,
+    /// In the order of [`super::resolvable`].
+    pub(super) artists: Vec<ArtistFeatures>,
+    pub(super) festival: Option<FestivalFeatures>,
+    pub(super) start: When,
+    /// Everything but venue and artists.
+    features: PerformanceFeatures,
+}
+
+impl Plan {
+    /// The venue that the record names or means.
+    pub(super) fn venue(&self) -> Option<&VenueFeatures> {
+        match self {
+            Self::Venue(venue) => Some(venue),
+            Self::Show(show) => Some(&show.venue),
+            Self::Skip(_) | Self::Artist(_) => None,
+        }
+    }
+
+    pub(super) fn show(&self) -> Option<&Show> {
+        match self {
+            Self::Show(show) => Some(show),
+            _ => None,
+        }
+    }
+}
+
+impl Show {
+    /// The features of the performance at a resolved venue, the artists still to come.
+    pub(super) fn performance(&self, venue: EntityId) -> PerformanceFeatures {
+        let mut features = PerformanceFeatures::at(venue, self.start);
+        features.absorb(&self.features);
+        features
+    }
+}
+
+/// Whether an act has a name that stands for somebody.
+pub(super) fn is_somebody(artist: &ArtistClaims) -> bool {
+    artist.name.as_ref().is_some_and(|name| !is_placeholder(&name.value))
+}
+
+/// One plan for each record, with the source's own place filled in where the record leaves it open.
+pub(super) fn of(extraction: &Extraction, url: &Url, source: &Source) -> Vec<Plan> {
+    let page = Page { source, url, own_site: fold_site(&url.url), repeated: repeated_keys(extraction) };
+    extraction.records.iter().map(|record| page.plan(record)).collect()
+}
+
+struct Page<'a> {
+    source: &'a Source,
+    url: &'a Url,
+    own_site: Option<String>,
+    /// Record keys that do not tell one record from another here: those of a series.
+    repeated: Repeated<'a>,
+}
+
+enum Repeated<'a> {
+    All,
+    These(HashMap<&'a str, When>),
+}
+
+/// Keys that stand for more than one start. On a page of several parts that may be any.
+fn repeated_keys(extraction: &Extraction) -> Repeated<'_> {
+    if extraction.parts > 1 {
+        return Repeated::All;
+    }
+    let (mut first, mut repeated) = (HashMap::new(), HashMap::new());
+    for record in &extraction.records {
+        let Record::Event(event) = record else { continue };
+        if let (Some(key), Some(start)) = (&event.key, &event.start)
+            && *first.entry(key.as_str()).or_insert(start.value) != start.value
+        {
+            repeated.insert(key.as_str(), start.value);
+        }
+    }
+    Repeated::These(repeated)
+}
+
+impl Page<'_> {
+    fn plan(&self, record: &Record) -> Plan {
+        match record {
+            Record::Event(event) => self.plan_event(event),
+            Record::Venue(claims) => {
+                let venue = self.venue(claims);
+                let placed = !(venue.streets.is_empty() && venue.postal_codes.is_empty() && venue.points.is_empty())
+                    || claims.city.is_some();
+                match (venue.names.is_empty(), placed) {
+                    (true, _) => Plan::Skip("no name"),
+                    (_, false) => Plan::Skip("no place"),
+                    _ => Plan::Venue(venue),
+                }
+            }
+            Record::Artist(claims) if is_somebody(claims) => Plan::Artist(self.artist(claims)),
+            Record::Artist(_) => Plan::Skip("no name"),
+        }
+    }
+
+    fn plan_event(&self, event: &EventClaims) -> Plan {
+        if event.music.as_ref().is_some_and(|music| !music.value) {
+            return Plan::Skip("no live music");
+        }
+        let Some(start) = event.start.as_ref().map(|start| start.value) else { return Plan::Skip("no date") };
+        let venue = event.venue.as_ref().map_or_else(|| self.own_venue(), |venue| self.venue(venue));
+        if !venue.is_known() {
+            return Plan::Skip("no place");
+        }
+        let festival = event.festival.as_ref().map(|name| FestivalFeatures::of(&name.value, Some(start.date.year())));
+        Plan::Show(Box::new(Show {
+            venue,
+            artists: super::resolvable(event).map(|artist| self.artist(artist)).collect(),
+            festival: festival.filter(|festival| !festival.names.is_empty()),
+            start,
+            features: self.performance(event, start),
+        }))
+    }
+
+    /// A record keeps its key when it moves to another day, so the key counts with the page it stands on: other pages
+    /// of the source may use it for another day of a series.
+    fn performance(&self, event: &EventClaims, start: When) -> PerformanceFeatures {
+        let mut features = PerformanceFeatures::default();
+        if let Some(title) = &event.title {
+            features.add_title(&title.value);
+        }
+        for name in super::resolvable(event).filter_map(|artist| artist.name.as_ref()) {
+            features.add_title(&name.value);
+        }
+        if let Some(key) = &event.key {
+            let one = match &self.repeated {
+                Repeated::All => false,
+                Repeated::These(keys) => !keys.contains_key(key.as_str()),
+            };
+            let day = if one { String::new() } else { start.to_string() };
+            features.add_key(&self.source.id, &format!("{} {key} {day}", self.url.id));
+        }
+        if let Some(url) = &event.url
+            && url.value != self.url.url
+        {
+            features.add_url(&url.value);
+        }
+        features
+    }
+
+    fn artist(&self, claims: &ArtistClaims) -> ArtistFeatures {
+        let mut artist = ArtistFeatures::of(claims);
+        artist.hosts.retain(|host| self.may_be_of(host, SourceKind::Artist));
+        artist
+    }
+
+    /// A directory gives everybody a page on its own site; that is nobody's site.
+    fn may_be_of(&self, host: &str, kind: SourceKind) -> bool {
+        self.source.kind == kind || self.own_site.as_deref() != Some(host)
+    }
+
+    fn own_venue(&self) -> VenueFeatures {
+        let mut venue = VenueFeatures::default();
+        if let Some(own) = &self.source.venue {
+            fill(&mut venue, own);
+            self.fill_city(&mut venue);
+        }
+        venue
+    }
+
+    fn venue(&self, claims: &VenueClaims) -> VenueFeatures {
+        let name = claims.name.as_ref().map(|name| name.value.as_str());
+        if name.is_some_and(is_placeholder) {
+            return VenueFeatures::default();
+        }
+        let mut venue = VenueFeatures::of(claims);
+        venue.hosts.retain(|host| self.may_be_of(host, SourceKind::Venue));
+        if let Some(own) = &self.source.venue {
+            self.relate_to_own(&mut venue, own);
+        }
+        if venue.is_known() {
+            self.fill_city(&mut venue);
+        }
+        venue
+    }
+
+    /// Fills in the source's own place where it is meant: nothing else is named, or its name, or one of its rooms.
+    fn relate_to_own(&self, venue: &mut VenueFeatures, own: &SourceVenue) {
+        let rooms_only =
+            |name: &String| name.split(['(', ')', ' ']).all(|word| words::ROOM.contains(&word) || word.is_empty());
+        if !venue.is_known() {
+            *venue = self.own_venue();
+        } else if venue.names.iter().any(rooms_only) {
+            let main = |name: &String| name.split(' ').all(|word| words::MAIN_ROOM.contains(&word));
+            let room = venue.names.iter().find(|name| !main(name)).map(|room| fold(&format!("{} {room}", own.name)));
+            venue.names.clear();
+            fill(venue, own);
+            if let Some(room) = room {
+                venue.names = vec![room];
+            }
+        } else {
+            let (mut named, mut ours) = (VenueFeatures::default(), VenueFeatures::default());
+            named.names.clone_from(&venue.names);
+            ours.add_name(Some(&own.name));
+            if named.compare(&ours).probability >= SUSPECT {
+                let names = venue.names.clone();
+                fill(venue, own);
+                venue.names = names;
+            }
+        }
+    }
+
+    fn fill_city(&self, venue: &mut VenueFeatures) {
+        if venue.cities.is_empty() {
+            venue.add_place(None, self.source.city.as_deref(), None);
+        }
+    }
+}
+
+/// Adds what the source declares of its place, where nothing is said of it.
+fn fill(venue: &mut VenueFeatures, own: &SourceVenue) {
+    if venue.names.is_empty() {
+        venue.add_name(Some(&own.name));
+    }
+    let open = |list: &[String], declared: &Option<String>| if list.is_empty() { declared.clone() } else { None };
+    let (street, city) = (open(&venue.streets, &own.street), open(&venue.cities, &own.city));
+    let postal_code = open(&venue.postal_codes, &own.postal_code);
+    venue.add_place(street.as_deref(), city.as_deref(), postal_code.as_deref());
+}
