@@ -65,10 +65,8 @@ pub(crate) fn read(body: &[u8], asked_model: &str) -> Result<Completion, LlmErro
 }
 
 /// The message of an error's body, which is `{"error": {"message", "code"}}`, or something like it, or no JSON at all.
-pub(crate) fn error_of(body: &[u8]) -> (String, Option<String>) {
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return (shortened(&String::from_utf8_lossy(body)), None);
-    };
+pub(crate) fn error_of(body: &str) -> (String, Option<String>) {
+    let Ok(value) = serde_json::from_str::<Value>(body) else { return (shortened(body), None) };
     let error = value.get("error").unwrap_or(&value);
     let message = ["message", "detail", "msg"].iter().find_map(|name| error.get(name));
     let message = message.unwrap_or(error);
@@ -155,8 +153,8 @@ mod tests {
             ("", "", None),
         ];
         for (body, message, code) in cases {
-            assert_eq!(error_of(body.as_bytes()), (message.to_owned(), code.map(str::to_owned)), "{body}");
+            assert_eq!(error_of(body), (message.to_owned(), code.map(str::to_owned)), "{body}");
         }
-        assert_eq!(error_of("ä".repeat(900).as_bytes()).0.chars().count(), 501);
+        assert_eq!(error_of(&"ä".repeat(900)).0.chars().count(), 501);
     }
 }

@@ -107,7 +107,7 @@ impl Client {
         if !response.status().is_success() {
             return Err(self.refusal(&response, &body));
         }
-        let completion = answer::read(&body, &self.config.model).map_err(|error| self.without_key(error))?;
+        let completion = answer::read(&body, &self.config.model)?;
         let Usage { input_tokens, output_tokens } = completion.usage;
         tracing::debug!(model = completion.model, input_tokens, output_tokens, "the model answered");
         Ok(completion)
@@ -115,23 +115,14 @@ impl Client {
 
     fn refusal(&self, response: &Response, body: &[u8]) -> LlmError {
         let status = response.status().as_u16();
-        let (message, code) = answer::error_of(body);
+        // Servers quote the key when they do not like it. Taken out before the message is cut, which might cut the key.
+        let body = String::from_utf8_lossy(body);
+        let key = self.config.api_key.as_ref();
+        let (message, code) = answer::error_of(&key.map_or_else(|| body.to_string(), |key| key.removed_from(&body)));
         // OpenAI says 429 also when the account is empty, which no waiting cures.
         let empty = code.as_deref() == Some("insufficient_quota");
         let transient = matches!(status, 408 | 409 | 425 | 429 | 500 | 502..=504 | 529) && !empty;
-        self.without_key(LlmError::Status { status, message, retry_after: retry_after(response.headers()), transient })
-    }
-
-    /// Servers quote the key when they do not like it.
-    fn without_key(&self, mut error: LlmError) -> LlmError {
-        if let Some(key) = &self.config.api_key
-            && let LlmError::Status { message: text, .. }
-            | LlmError::Refused { message: text }
-            | LlmError::Malformed { why: text } = &mut error
-        {
-            *text = key.removed_from(text);
-        }
-        error
+        LlmError::Status { status, message, retry_after: retry_after(response.headers()), transient }
     }
 }
 
