@@ -58,7 +58,7 @@ impl Robots {
     /// being reached, which would keep the page too.
     pub(crate) async fn leave(&self, exchange: &Exchange, url: &Url) -> Result<Leave, FetchError> {
         let origin = url.origin().ascii_serialization();
-        let slot = self.slot(&origin).await;
+        let slot = self.slot(&origin);
         let mut known = slot.lock().await;
         let now = Instant::now();
         let verdict = match &*known {
@@ -85,7 +85,7 @@ impl Robots {
         }
     }
 
-    async fn slot(&self, origin: &str) -> Arc<Origin> {
+    fn slot(&self, origin: &str) -> Arc<Origin> {
         let now = Instant::now();
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         if origins.len() >= ORIGINS && !origins.contains_key(origin) {

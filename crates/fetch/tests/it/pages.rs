@@ -1,6 +1,8 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use fetch::{Body, Config, Fetched, Fetcher, Request};
+use tokio::task::JoinSet;
 
 use crate::server::{Reply, Server, class, get, ok, response, text};
 
@@ -142,6 +144,23 @@ async fn nothing_local_is_reached_without_being_named() {
         assert_eq!(class(&closed, &format!("http://{host}:{}/", server.port())).await, "private_address", "{host}");
     }
     assert_eq!(server.asked().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_may_run_on_any_thread_and_side_by_side() {
+    let server = Server::start(|path| path.starts_with("/page").then(|| ok(&[], path.as_bytes())).flatten());
+    let fetcher = Arc::new(Fetcher::new(Config { concurrency: 3, ..server.config() }).unwrap());
+    let mut calls = JoinSet::new();
+    for number in 0..50 {
+        let (fetcher, path) = (Arc::clone(&fetcher), format!("/page/{number}"));
+        let url = server.url(&path);
+        calls.spawn(async move { (text(&fetcher, &url).await, path) });
+    }
+    while let Some(call) = calls.join_next().await {
+        let (found, path) = call.unwrap();
+        assert_eq!(found, path);
+    }
+    assert_eq!(server.asked().len(), 51);
 }
 
 #[test]
