@@ -13,6 +13,8 @@ mod place;
 mod refuse;
 mod title;
 
+pub(crate) use self::links::is_shop;
+
 use std::collections::HashMap;
 
 use model::{EventClaims, Record, VenueClaims};
@@ -50,6 +52,66 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
     events.into_iter().map(|event| Record::Event(Box::new(event))).collect()
 }
 
+/// The events of a piece of HTML that stands in a text of a JSON answer at the locator `at`.
+pub(crate) fn fragment(page: &Page<'_>, html: &str, at: &str) -> Vec<Record> {
+    let (html, _) = crate::cap::cap(html);
+    let parsed = scraper::Html::parse_document(html);
+    let inner = Page {
+        input: page.input,
+        class: model::PageClass::Html,
+        text: String::new(),
+        html: Some(parsed),
+        base: page.base.clone(),
+    };
+    let mut records = records(&inner);
+    for record in &mut records {
+        if let Record::Event(event) = record {
+            prefix(event, at);
+        }
+    }
+    records
+}
+
+/// Puts `at` before every locator.
+fn prefix(event: &mut EventClaims, at: &str) {
+    fn one<T>(stated: &mut Option<model::Stated<T>>, at: &str) {
+        if let Some(stated) = stated {
+            stated.evidence.at = format!("{at}#{}", stated.evidence.at);
+        }
+    }
+    for stated in [
+        &mut event.title,
+        &mut event.doors,
+        &mut event.ticket_url,
+        &mut event.url,
+        &mut event.image,
+        &mut event.currency,
+    ] {
+        one(stated, at);
+    }
+    one(&mut event.start, at);
+    one(&mut event.end, at);
+    one(&mut event.status, at);
+    one(&mut event.price_min, at);
+    one(&mut event.price_max, at);
+    one(&mut event.music, at);
+    for artist in &mut event.artists {
+        one(&mut artist.name, at);
+    }
+    if let Some(venue) = &mut event.venue {
+        for stated in [
+            &mut venue.name,
+            &mut venue.street,
+            &mut venue.city,
+            &mut venue.region,
+            &mut venue.postal_code,
+            &mut venue.country,
+        ] {
+            one(stated, at);
+        }
+    }
+}
+
 fn list(page: &Page<'_>, outline: &Outline<'_>, hits: &[Hit], items: &[Item]) -> Vec<EventClaims> {
     let items: Vec<Item> = items.iter().flat_map(|item| groups::split(outline, hits, item)).collect();
     let mut columns: HashMap<u64, Columns> = HashMap::new();
@@ -83,7 +145,7 @@ fn locate(event: &mut EventClaims, own: Option<&VenueClaims>) {
 }
 
 /// One event for each that the page repeats: the same day and title, and no two different times.
-fn merged(events: Vec<EventClaims>) -> Vec<EventClaims> {
+pub(crate) fn merged(events: Vec<EventClaims>) -> Vec<EventClaims> {
     let mut kept: Vec<EventClaims> = Vec::new();
     let mut known: HashMap<(jiff::civil::Date, String), Vec<usize>> = HashMap::new();
     for event in events {

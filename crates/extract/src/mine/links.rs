@@ -101,7 +101,8 @@ pub(super) fn is_social(url: &str) -> bool {
     HOSTS.iter().any(|social| host == *social || host.strip_suffix(social).is_some_and(|before| before.ends_with('.')))
 }
 
-fn is_shop(url: &str) -> bool {
+/// Where tickets are sold, by the words of the address.
+pub(crate) fn is_shop(url: &str) -> bool {
     const WORDS: [&str; 12] = [
         "ticket",
         "dice.fm",
