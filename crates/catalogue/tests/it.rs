@@ -120,6 +120,7 @@ async fn what_is_indexed_is_found_with_its_card() {
         genre: None,
         point: None,
         start: None,
+        refers_to: Vec::new(),
         stored: card.to_value(),
     };
     room.index.apply(&[document], &[]).unwrap();
