@@ -20,5 +20,5 @@ pub use dead_letter::retry;
 pub use failure::Failure;
 pub use policy::{Policy, Rate};
 pub use registry::{Attempt, Queue, Registry};
-pub use runner::{Runner, State};
+pub use runner::{Runner, Spent, State};
 pub use task::Task;

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use futures::FutureExt;
 use model::{Collection, Database, FailedTask, TaskDoc};
@@ -18,6 +19,7 @@ impl Runner {
     /// Runs one step on leased tasks of one kind, to its commit, its next try or its dead letter.
     pub(super) async fn work(&self, queue: &Queue, group: Vec<Claimed>) {
         let size = group.len();
+        let (kind, began) = (group[0].document.kind.clone(), Instant::now());
         let span = tracing::info_span!(
             "step",
             kind = %group[0].document.kind,
@@ -45,6 +47,7 @@ impl Runner {
         }
         .instrument(span)
         .await;
+        self.state.add_spent(&kind, size as u64, began.elapsed());
         self.state.running.fetch_sub(size, Ordering::SeqCst);
         self.wake.send_modify(|generation| *generation += 1);
     }

@@ -1,0 +1,58 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Database::{Main, Pipeline as Working};
+use pipeline::{
+    Pipeline, adapters, agents, images, resolution, routing, scheduling, scraping, sources, sourcing, sync, writers,
+};
+use tasks::{Policy, Queue, Registry};
+
+/// The queues and who works on their tasks: the one list of both.
+pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
+    let mut registry = Registry::default();
+    // Where the work is our own there is nobody to spare: as fast as the machine goes.
+    let own = Policy { rate: None, ..Policy::default() };
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    // fetch keeps each host's rate; many hosts are asked at the same time.
+    registry.queue(queue("scraping", Policy { max_concurrent: 32, ..own }));
+    registry.queue(queue("scheduling", Policy { max_concurrent: 1, ..own }));
+    registry.queue(queue("sourcing", Policy { max_concurrent: 2, ..own }));
+    registry.queue(queue("routing", Policy { max_concurrent: 4, ..own }));
+    registry.queue(queue("adapters", Policy { max_concurrent: cores.max(2), ..own }));
+    registry.queue(queue("agents", Policy { lease: Duration::from_secs(300), max_concurrent: 2, ..Policy::default() }));
+    // One at a time: pages that speak of the same show would only make each other begin again.
+    registry.queue(queue("resolution", Policy { max_concurrent: 1, ..own }));
+    registry.queue(queue("sources", Policy { max_concurrent: 4, ..own }));
+    registry.queue(queue("writers", Policy { max_concurrent: 2, bulk: 64, ..own }));
+    registry.queue(Queue { name: "images", database: Main, policy: Policy { max_concurrent: 4, ..own } });
+    // One at a time: an index commit takes whatever waits, and a renaming must not overtake what it renames.
+    registry.queue(Queue { name: "sync", database: Main, policy: Policy { max_concurrent: 1, bulk: 512, ..own } });
+
+    macro_rules! on {
+        ($method:ident $step:path) => {{
+            let pipeline = Arc::clone(pipeline);
+            registry.$method(move |task, attempt| {
+                let pipeline = Arc::clone(&pipeline);
+                async move { $step(&pipeline, task, attempt).await }
+            });
+        }};
+    }
+    on!(step scheduling::schedule_urls);
+    on!(step scraping::scrape);
+    on!(step sourcing::discover_links);
+    on!(step routing::route);
+    on!(step adapters::adapt);
+    on!(step agents::ask);
+    on!(step resolution::resolve);
+    on!(step sources::record_sources);
+    on!(step sources::withdraw_page);
+    on!(bulk writers::write);
+    on!(step images::fetch_image);
+    on!(bulk sync::sync);
+    on!(bulk sync::sync_referring);
+    registry
+}
+
+fn queue(name: &'static str, policy: Policy) -> Queue {
+    Queue { name, database: Working, policy }
+}

@@ -1,0 +1,50 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use model::RunScope;
+use pipeline::ingest::{Ingest, Manifest, RecordedPage, Warc};
+use tokio::sync::watch;
+
+use super::progress;
+use crate::cli;
+use crate::lock::DataLock;
+use crate::open::Opened;
+use crate::report;
+
+/// Takes recorded pages through all stages.
+pub(crate) async fn ingest(data: &Path, args: cli::Ingest) -> anyhow::Result<()> {
+    let _lock = DataLock::take(data)?;
+    let opened = Opened::open(data, &[])?;
+    let runner = opened.runner().await?;
+    let (run, _) = pipeline::scheduling::begin_run(&opened.app.store, RunScope::Recorded, opened.now()).await?;
+    let (stop, stopped) = watch::channel(false);
+    #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
+    let working = tokio::spawn(Arc::clone(&runner).run(stopped));
+    let pages: Box<dyn Iterator<Item = anyhow::Result<RecordedPage>>> = match (args.manifest, args.warc) {
+        (Some(manifest), _) => Box::new(Manifest::open(&manifest)?.map(|page| Ok(page?.1))),
+        (None, Some(warc)) => Box::new(Warc::open(&warc)?.map(|page| Ok(page?))),
+        (None, None) => anyhow::bail!("give --manifest or --warc"),
+    };
+    let mut ingest = Ingest::new(&opened.app.pipeline, run.id.clone());
+    let mut refused = 0;
+    for page in pages {
+        let taken = match page {
+            Ok(page) => ingest.page(page, opened.now()).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            refused += 1;
+            eprintln!("mystage: a recorded page is left out: {error:#}");
+        }
+    }
+    progress::until_idle(&opened, &runner, &run.id).await?;
+    pipeline::scheduling::finish_run(&opened.app.store, &run.id, opened.now()).await?;
+    stop.send_replace(true);
+    working.await.context("the task runner stopped")?;
+    if let Some(found) = pipeline::funnel::of(&opened.app.store, Some(&run.id)).await? {
+        print!("{}", report::funnel(&found));
+    }
+    anyhow::ensure!(refused == 0, "{refused} recorded pages could not be taken");
+    Ok(())
+}

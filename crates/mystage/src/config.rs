@@ -1,0 +1,13 @@
+//! What the environment says, one struct a concern. Nothing else of the program reads it.
+
+mod environment;
+mod fetch;
+mod language_model;
+mod schedule;
+mod store;
+
+pub(crate) use environment::Environment;
+pub(crate) use fetch::fetch;
+pub(crate) use language_model::language_model;
+pub(crate) use schedule::settings;
+pub(crate) use store::Places;

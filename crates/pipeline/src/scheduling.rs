@@ -1,0 +1,142 @@
+//! Which addresses are visited, and when: runs, and the tasks that begin them.
+
+use std::time::Duration;
+
+use model::{Collection, Database, Fact, Run, RunScope, ScheduledTask, Time, Url};
+use serde::{Deserialize, Serialize};
+use store::{Batch, Bound, Direction, Precondition, Query, Result, Store, Versioned};
+use tasks::{Attempt, Failure, Task};
+
+use crate::Pipeline;
+
+/// Addresses that are spaced by [`crate::Settings::stagger`] before the spacing begins again.
+pub const STAGGER_GROUP: usize = 5;
+/// Addresses that one step schedules.
+const PAGE: usize = 200;
+
+/// Schedules one page of a run's addresses.
+#[derive(Serialize, Deserialize)]
+pub struct ScheduleUrls {
+    pub run_id: String,
+    /// The last address id of the page before; empty for the first.
+    pub after: String,
+}
+
+impl Task for ScheduleUrls {
+    const KIND: &'static str = "schedule-urls";
+    const QUEUE: &'static str = "scheduling";
+
+    fn key(&self) -> String {
+        format!("{}-{}", self.run_id, self.after)
+    }
+}
+
+/// The run to work on: the one that was not finished, or a new one, committed with the fact that begins it. Returns
+/// whether it goes on with an old one.
+///
+/// # Errors
+/// The store fails.
+pub async fn begin_run(store: &Store, scope: RunScope, now: Time) -> Result<(Run, bool)> {
+    if let Some(latest) = latest_run(store).await?
+        && latest.document.finished_at.is_none()
+    {
+        return Ok((latest.document, true));
+    }
+    let id = model::hash_id(&["run", &now.0.to_string()]);
+    let run = Run { id: id.clone(), started_at: now, scope, finished_at: None };
+    let mut batch = Batch::new(Database::Pipeline, now);
+    batch.trace.run_id.clone_from(&id);
+    batch.put(&run, Precondition::Any)?;
+    batch.fact(Fact::RunStarted { run_id: id });
+    store.commit(batch).await?;
+    Ok((run, false))
+}
+
+/// The run that began last.
+///
+/// # Errors
+/// The store fails.
+pub async fn latest_run(store: &Store) -> Result<Option<Versioned<Run>>> {
+    let latest = Query::of(Collection::Runs).order("started_at", Direction::Descending).limit(1);
+    Ok(store.list::<Run>(&latest).await?.documents.into_iter().next())
+}
+
+/// Marks a run as finished. Marking it twice changes nothing.
+///
+/// # Errors
+/// The store fails.
+pub async fn finish_run(store: &Store, run_id: &str, now: Time) -> Result<()> {
+    let Some(found) = store.get::<Run>(Collection::Runs, run_id).await? else { return Ok(()) };
+    if found.document.finished_at.is_some() {
+        return Ok(());
+    }
+    let mut batch = Batch::new(Database::Pipeline, now);
+    batch.put(&Run { finished_at: Some(now), ..found.document }, Precondition::AtRevision(found.revision))?;
+    store.commit(batch).await.map(drop)
+}
+
+/// One page of the addresses of a run: a scheduled task for each that is due, and the next page.
+///
+/// # Errors
+/// The store fails.
+pub async fn schedule_urls(pipeline: &Pipeline, task: ScheduleUrls, attempt: Attempt) -> Result<Batch, Failure> {
+    let mut batch = Batch::new(Database::Pipeline, attempt.now);
+    batch.begins_traces = true;
+    let Some(run) = pipeline.store.get::<Run>(Collection::Runs, &task.run_id).await? else {
+        return Ok(batch);
+    };
+    let query = match run.document.scope {
+        RunScope::Recorded => return Ok(batch),
+        RunScope::All => Query::of(Collection::Urls),
+        RunScope::Due => Query::of(Collection::Urls)
+            .order("next_scrape_at", Direction::Ascending)
+            .to(Bound::Including(run.document.started_at.0.into())),
+    };
+    let cursor = (!task.after.is_empty()).then(|| store::Cursor::from_text(&task.after)).transpose()?;
+    let page = pipeline.store.list::<Url>(&query.limit(PAGE).after(cursor)).await?;
+    for (position, url) in page.documents.iter().enumerate() {
+        let delay = match run.document.scope {
+            RunScope::Due => stagger(pipeline.settings.stagger, position),
+            _ => Duration::ZERO,
+        };
+        visit(&mut batch, &task.run_id, &url.document.id, delay)?;
+    }
+    if let Some(next) = page.next {
+        batch.fact(Fact::UrlsScheduled { run_id: task.run_id, after: next.to_text() });
+    }
+    Ok(batch)
+}
+
+/// Schedules one visit: the record of it and the fact that causes it.
+pub(crate) fn visit(batch: &mut Batch, run_id: &str, url_id: &str, delay: Duration) -> Result<()> {
+    let scheduled = ScheduledTask {
+        id: format!("{run_id}-{url_id}"),
+        run_id: run_id.to_owned(),
+        url_id: url_id.to_owned(),
+        due_at: batch.now + delay,
+    };
+    batch.put(&scheduled, Precondition::Any)?;
+    batch.count("schedule.urls", 1);
+    let delay_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+    batch.fact(Fact::UrlDue { run_id: run_id.to_owned(), url_id: url_id.to_owned(), delay_ms });
+    Ok(())
+}
+
+fn stagger(spacing: Duration, position: usize) -> Duration {
+    spacing * u32::try_from(position % STAGGER_GROUP).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::stagger;
+
+    #[test]
+    fn five_at_a_time_are_a_minute_apart() {
+        let minute = Duration::from_secs(60);
+        let delays: Vec<u64> = (0..7).map(|position| stagger(minute, position).as_secs()).collect();
+        assert_eq!(delays, [0, 60, 120, 180, 240, 0, 60]);
+        assert_eq!(stagger(Duration::ZERO, 4), Duration::ZERO);
+    }
+}
