@@ -3,6 +3,7 @@
 mod causes;
 mod doors;
 mod links;
+mod locked;
 mod manifest;
 mod marks;
 mod names;
@@ -50,7 +51,16 @@ impl fmt::Display for Breach {
 /// Every rule on the whole tree.
 pub(crate) fn check(tree: &Tree) -> Report {
     let mut breaches = Vec::new();
-    for rule in [rooms::check, doors::check, causes::check, purity::check, names::check, marks::check, links::check] {
+    for rule in [
+        rooms::check,
+        doors::check,
+        causes::check,
+        purity::check,
+        names::check,
+        marks::check,
+        links::check,
+        locked::check,
+    ] {
         breaches.extend(rule(tree));
     }
     let (too_long, notes) = sizes::check(tree);

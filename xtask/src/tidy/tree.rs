@@ -9,7 +9,7 @@ use super::rust_text::RustText;
 /// Folders that are not the project's own text, wherever they stand.
 const SKIPPED: [&str; 3] = [".git", "node_modules", "target"];
 /// What is read; of everything else only the name counts.
-const READ: [&str; 6] = ["rs", "ts", "tsx", "md", "toml", "json"];
+const READ: [&str; 6] = ["lock", "md", "rs", "toml", "ts", "tsx"];
 
 /// The repository's files.
 #[derive(Default)]
