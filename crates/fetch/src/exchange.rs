@@ -166,19 +166,27 @@ fn redirect(from: &Url, response: &Response) -> Result<Answer, FetchError> {
 }
 
 fn client(config: &Config, reach: Reach) -> Result<Client, FetchError> {
-    Client::builder()
-        .user_agent(&config.user_agent)
-        .dns_resolver(Vetted { reach })
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(config.connect_timeout)
-        .read_timeout(config.idle_timeout)
-        .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(4)
-        .http2_max_header_list_size(64 * 1024)
-        .build()
-        .map_err(|error| FetchError::Config { why: format!("no HTTP client can be made: {error:?}") })
+    let builder = || {
+        Client::builder()
+            .user_agent(&config.user_agent)
+            .dns_resolver(Vetted { reach })
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(config.connect_timeout)
+            .read_timeout(config.idle_timeout)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(4)
+            .http2_max_header_list_size(64 * 1024)
+    };
+    builder().build().or_else(|error| {
+        // A bare machine has no root certificates. With none, http works and every https fails by its own clear error.
+        let client = builder().tls_certs_only([]).build();
+        let client =
+            client.map_err(|_| FetchError::Config { why: format!("no HTTP client can be made: {error:?}") })?;
+        tracing::warn!(?error, "no root certificates were found, https will fail");
+        Ok(client)
+    })
 }
 
 fn request_headers(ask: &Ask<'_>) -> Result<HeaderMap, FetchError> {

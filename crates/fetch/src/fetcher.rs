@@ -51,7 +51,7 @@ pub struct Body {
 
 impl Fetcher {
     /// # Errors
-    /// A configuration that cannot work, and a machine without root certificates.
+    /// [`FetchError::Config`] for a configuration that cannot work.
     pub fn new(config: Config) -> Result<Self, FetchError> {
         Ok(Self { exchange: Exchange::new(config)?, robots: Robots::default() })
     }

@@ -164,6 +164,20 @@ async fn calls_may_run_on_any_thread_and_side_by_side() {
 }
 
 #[test]
+fn a_machine_without_root_certificates_still_speaks_http() {
+    // Certificates are looked for by the environment, so another process runs the tests that need none and one of https.
+    for name in ["pages::names_under_localhost_are_loopback", "limits::closed_ports_and_secrets_in_addresses"] {
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .envs([("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && said.contains("1 passed"), "{name}: {said}");
+    }
+}
+
+#[test]
 fn configurations_that_cannot_work_are_refused() {
     let rate = |per_second, burst| fetch::Rate { per_second, burst };
     let config = Config::default;
