@@ -60,14 +60,7 @@ impl Client {
             // An error says that another thread was faster, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(config.timeout)
-            // A redirect would carry the key and the page to another place.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|error| LlmError::Config { why: format!("no HTTP client can be made: {error:?}") })?;
+        let http = http_client(config.timeout)?;
         Ok(Self { config, endpoint, http, dialect: Mutex::default() })
     }
 
@@ -124,6 +117,24 @@ impl Client {
         let transient = matches!(status, 408 | 409 | 425 | 429 | 500 | 502..=504 | 529) && !empty;
         LlmError::Status { status, message, retry_after: retry_after(response.headers()), transient }
     }
+}
+
+fn http_client(timeout: Duration) -> Result<reqwest::Client, LlmError> {
+    let builder = || {
+        reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(timeout)
+            // A redirect would carry the key and the page to another place.
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+    };
+    builder().build().or_else(|error| {
+        // A bare machine has no root certificates; a model on the same machine needs none.
+        let client = builder().tls_certs_only([]).build();
+        let client = client.map_err(|_| LlmError::Config { why: format!("no HTTP client can be made: {error:?}") })?;
+        tracing::warn!(?error, "no root certificates were found, https will fail");
+        Ok(client)
+    })
 }
 
 fn endpoint(base: &str) -> Result<Url, LlmError> {
