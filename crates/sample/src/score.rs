@@ -174,7 +174,7 @@ fn venue_likeness(world: &World, truth: usize, name: &str, city: Option<&str>) -
         None => 0.5,
     };
     let old = venue.old_name.as_ref().is_some_and(|old| fold(old) == name);
-    let alike = if old { SAME_VENUE } else { similarity(name, &fold(&venue.name)) };
+    let alike = if old { SAME_VENUE } else { similarity(name, &fold(&venue.name), SAME_VENUE) };
     (alike >= SAME_VENUE).then_some(alike + near)
 }
 
@@ -184,7 +184,7 @@ fn artist_candidates(world: &World, found: &Found) -> Vec<Candidate> {
     for (index, artist) in found.artists.iter().enumerate() {
         let name = fold(&artist.name);
         for (truth, other) in names.iter().enumerate() {
-            let score = similarity(&name, other);
+            let score = similarity(&name, other, SAME_ARTIST);
             if score >= SAME_ARTIST {
                 candidates.push(Candidate { score, found: index, truth });
             }
@@ -198,7 +198,7 @@ fn festival_candidates(world: &World, found: &Found) -> Vec<Candidate> {
     for (index, festival) in found.festivals.iter().enumerate() {
         let name = fold(&festival.name);
         for (truth, other) in world.festivals.iter().enumerate() {
-            let score = similarity(&name, &fold(&other.name));
+            let score = similarity(&name, &fold(&other.name), SAME_FESTIVAL);
             if score >= SAME_FESTIVAL {
                 candidates.push(Candidate { score, found: index, truth });
             }

@@ -22,6 +22,7 @@ mod markup;
 mod own;
 mod plugin;
 mod publish;
+mod quiet;
 mod respond;
 mod roster;
 mod say;

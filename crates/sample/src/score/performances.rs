@@ -54,13 +54,14 @@ fn same_venue(world: &World, found: &Found, venues: &Assignment, performance: &F
 
 /// The share of acts in common, 1 at most; a title that names the night or the headliner counts 0.1.
 fn meeting(expected: &[&str], bill: &[String], title: &str, night: &str) -> f64 {
-    let common = expected.iter().filter(|name| bill.iter().any(|other| similarity(name, other) >= SAME_ARTIST)).count();
+    let common =
+        expected.iter().filter(|name| bill.iter().any(|other| similarity(name, other, SAME_ARTIST) > 0.0)).count();
     if common > 0 {
         return common as f64 / expected.len().max(bill.len()) as f64;
     }
     let padded = format!(" {title} ");
     let named = |name: &str| !name.is_empty() && padded.contains(&format!(" {name} "));
-    let titled = !title.is_empty() && (similarity(title, night) >= 0.85 || named(night));
+    let titled = !title.is_empty() && (similarity(title, night, 0.85) > 0.0 || named(night));
     if titled || expected.first().is_some_and(|headliner| named(headliner)) { 0.1 } else { 0.0 }
 }
 

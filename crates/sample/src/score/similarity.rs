@@ -27,28 +27,33 @@ pub(super) fn fold_street(street: &str) -> String {
     long.join(" ")
 }
 
-/// 1 for equal folded names, else 1 less the share of letters to edit (Levenshtein 1965).
-pub(super) fn similarity(one: &str, other: &str) -> f64 {
+/// 1 for equal folded names, else 1 less the share of letters to edit (Levenshtein 1966); 0 when that is below `least`.
+pub(super) fn similarity(one: &str, other: &str, least: f64) -> f64 {
     if one == other {
         return if one.is_empty() { 0.0 } else { 1.0 };
     }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let longer = one.len().max(other.len());
-    // A great difference of lengths alone rules a match out.
-    if one.len().min(other.len()) * 2 < longer {
+    let most = ((1.0 - least) * longer as f64 + 1e-9) as usize;
+    if one.len().abs_diff(other.len()) > most {
         return 0.0;
     }
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.iter().enumerate() {
         let mut corner = row[0];
         row[0] = i + 1;
+        let mut fewest = row[0];
         for (j, b) in other.iter().enumerate() {
             let cost = corner + usize::from(a != b);
             corner = row[j + 1];
             row[j + 1] = cost.min(row[j] + 1).min(corner + 1);
+            fewest = fewest.min(row[j + 1]);
+        }
+        if fewest > most {
+            return 0.0;
         }
     }
-    1.0 - row[other.len()] as f64 / longer as f64
+    if row[other.len()] > most { 0.0 } else { 1.0 - row[other.len()] as f64 / longer as f64 }
 }
 
 #[cfg(test)]
@@ -66,9 +71,10 @@ mod tests {
 
     #[test]
     fn similarity_is_the_share_of_letters_kept() {
-        assert!((similarity("kitten", "sitting") - (1.0 - 3.0 / 7.0)).abs() < 1e-9);
-        assert!((similarity("", "")).abs() < 1e-9);
-        assert!((similarity("ab", "ab") - 1.0).abs() < 1e-9);
-        assert!((similarity("ab", "abcdefgh")).abs() < 1e-9);
+        assert!((similarity("kitten", "sitting", 0.5) - (1.0 - 3.0 / 7.0)).abs() < 1e-9);
+        assert!((similarity("ab", "ab", 0.9) - 1.0).abs() < 1e-9);
+        for (one, other, least) in [("", "", 0.5), ("ab", "abcdefgh", 0.5), ("kitten", "sitting", 0.6)] {
+            assert!(similarity(one, other, least).abs() < 1e-9, "{one} {other}");
+        }
     }
 }

@@ -64,17 +64,15 @@ fn agenda(view: &View<'_>, week: Date) -> Page {
         Language::German => "Konzerte der Woche",
     };
     let mut body = format!("<h1>{heading}</h1>\n<p>{} {}</p>\n", say::long_date(language, week), week.year());
-    for offset in 0..7_i64 {
-        let day = week.saturating_add(offset.days());
-        let mut lines = String::new();
-        for index in view.shows() {
-            let shown = view.shown(*index);
-            if shown.start.date == day {
-                lines += &format!("<p>{}</p>\n", sentence(&shown, language));
-            }
-        }
+    let shows: Vec<Shown<'_>> = view.shows().iter().map(|index| view.shown(*index)).collect();
+    for day in week.series(1.day()).take(7) {
+        let lines: Vec<String> = shows
+            .iter()
+            .filter(|shown| shown.start.date == day)
+            .map(|shown| format!("<p>{}</p>\n", sentence(shown, language)))
+            .collect();
         if !lines.is_empty() {
-            body += &format!("<h3>{}</h3>\n{lines}", say::long_date(language, day));
+            body += &format!("<h3>{}</h3>\n{}", say::long_date(language, day), lines.concat());
         }
     }
     let others = match language {

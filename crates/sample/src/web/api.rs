@@ -39,9 +39,10 @@ fn address(page: usize) -> String {
 
 fn event(view: &View<'_>, shown: &Shown<'_>) -> Value {
     let status = match shown.status {
-        EventStatus::Scheduled | EventStatus::Rescheduled => "active",
+        EventStatus::Scheduled => "active",
         EventStatus::Cancelled => "cancelled",
         EventStatus::Postponed => "postponed",
+        EventStatus::Rescheduled => "rescheduled",
         EventStatus::SoldOut => "sold_out",
     };
     let utc = shown.start.time.map(|time| {

@@ -5,6 +5,7 @@ use jiff::civil::{Date, Time};
 use model::{EventStatus, When};
 
 use super::markup::{document, escape, slug};
+use super::quiet::quiet_nights;
 use super::shown::Shown;
 use super::{Page, View};
 use crate::world::{Channel, City};
@@ -88,6 +89,14 @@ fn feed(view: &View<'_>, venue: usize) -> String {
         if shown.show.series.is_none() {
             event(&mut lines, view, &shown);
         }
+    }
+    for (day, text) in quiet_nights(view, venue) {
+        lines.put("BEGIN:VEVENT");
+        lines.put(&format!("UID:{day}-{venue}@gigcal.example"));
+        lines.put("DTSTAMP:20261101T080000Z");
+        lines.put(&format!("DTSTART;VALUE=DATE:{}", day.strftime("%Y%m%d")));
+        lines.text("SUMMARY", text);
+        lines.put("END:VEVENT");
     }
     lines.put("END:VCALENDAR");
     lines.0

@@ -64,20 +64,22 @@ pub(crate) fn event(view: &View<'_>, shown: &Shown<'_>, title: &str, path: &str)
     if let Some(doors) = shown.doors {
         event["doorTime"] = json!(instant(shown, Some(doors)));
     }
-    if let Some((low, high)) = shown.price {
+    if shown.price.is_some() || shown.status == EventStatus::SoldOut {
         let stock = if shown.status == EventStatus::SoldOut { "SoldOut" } else { "InStock" };
         let mut offers = json!({
             "@type": "Offer",
-            "priceCurrency": shown.city.currency,
             "availability": format!("https://schema.org/{stock}"),
             "url": view.link(path),
         });
-        if low < high {
-            offers["@type"] = json!("AggregateOffer");
-            offers["lowPrice"] = json!(format!("{low:.2}"));
-            offers["highPrice"] = json!(format!("{high:.2}"));
-        } else {
-            offers["price"] = json!(format!("{low:.2}"));
+        if let Some((low, high)) = shown.price {
+            offers["priceCurrency"] = json!(shown.city.currency);
+            if low < high {
+                offers["@type"] = json!("AggregateOffer");
+                offers["lowPrice"] = json!(format!("{low:.2}"));
+                offers["highPrice"] = json!(format!("{high:.2}"));
+            } else {
+                offers["price"] = json!(format!("{low:.2}"));
+            }
         }
         event["offers"] = offers;
     }

@@ -97,12 +97,17 @@ fn event(view: &View<'_>, shown: &Shown<'_>, city: &str) -> String {
         );
     }
     html += &location(shown, city);
-    if let Some((low, _)) = shown.price {
+    if shown.price.is_some() || shown.status == EventStatus::SoldOut {
+        let price = shown.price.map_or(String::new(), |(low, _)| {
+            let currency = shown.city.currency;
+            format!(
+                "<meta itemprop=\"priceCurrency\" content=\"{currency}\"><meta itemprop=\"price\" content=\"{low:.2}\">"
+            )
+        });
         let stock = if shown.status == EventStatus::SoldOut { "SoldOut" } else { "InStock" };
         html += &format!(
-            "<div itemprop=\"offers\" itemscope itemtype=\"https://schema.org/Offer\"><meta itemprop=\"priceCurrency\" content=\"{}\">\
-             <meta itemprop=\"price\" content=\"{low:.2}\"><link itemprop=\"availability\" href=\"https://schema.org/{stock}\">{}</div>\n",
-            shown.city.currency,
+            "<div itemprop=\"offers\" itemscope itemtype=\"https://schema.org/Offer\">{price}\
+             <link itemprop=\"availability\" href=\"https://schema.org/{stock}\">{}</div>\n",
             shown.price_text().unwrap_or_default()
         );
     }

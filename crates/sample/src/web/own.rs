@@ -1,14 +1,14 @@
 //! Venues' own sites without markup, in four designs: rows, paragraphs, months, and a table with a page for each show.
 //! Years are missing, the address stands in the footer alone, and not every night is music.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::event_ld::picture;
 use super::markup::{document, escape, pager};
+use super::quiet::quiet_nights;
 use super::shown::Shown;
 use super::{Page, View, months, say};
-use crate::world::{Language, World};
+use crate::world::Language;
 
 pub(super) fn page(view: &View<'_>, design: u8, path: &str) -> Option<Page> {
     match design {
@@ -74,27 +74,6 @@ fn frame(view: &View<'_>, content: &str) -> Page {
     Page::html(document(code, &place.name, &head, &body))
 }
 
-/// Nights without live music, on days when nobody plays: the day and what is on.
-fn other_nights(view: &View<'_>) -> Vec<(Date, &'static str)> {
-    let texts = match language(view) {
-        Language::English => {
-            ["Pub Quiz with Big Dave", "Stand-up Comedy Club: five comics, one mic", "Film Night: The Long Weekend"]
-        }
-        Language::Spanish => ["Noche de concurso (trivial)", "Monólogos de humor", "Cine: El largo fin de semana"],
-        Language::German => ["Kneipenquiz", "Comedy-Abend", "Filmabend: Das lange Wochenende"],
-    };
-    let busy: Vec<Date> =
-        view.shows_where(|_| true).iter().map(|show| view.web.world.performances[*show as usize].start.date).collect();
-    texts
-        .into_iter()
-        .enumerate()
-        .filter_map(|(turn, text)| {
-            let day = World::window().0.saturating_add((22 + turn as i64 * 41 + view.number as i64 % 17).days());
-            (!busy.contains(&day)).then_some((day, text))
-        })
-        .collect()
-}
-
 /// `FRI 04 DEC | THE HOLLOW PINES + Wrenfall | 7.30pm | £12`
 fn rows(view: &View<'_>) -> String {
     let language = language(view);
@@ -107,12 +86,17 @@ fn rows(view: &View<'_>) -> String {
         lines.push((shown.start.date, line));
     }
     lines.extend(
-        other_nights(view)
+        quiet_nights(view, view.site.subject)
             .into_iter()
             .map(|(day, text)| (day, format!("<span class=\"what\">{}</span>", escape(text)))),
     );
     lines.sort_by_key(|(day, _)| *day);
-    let mut html = String::from("<div class=\"listing\">\n");
+    let mut html = String::new();
+    // What comes first stands in a box of its own as well.
+    if let Some((day, line)) = lines.first() {
+        html += &format!("<div class=\"next\"><em>{}</em> {line}</div>\n", say::long_date(language, *day));
+    }
+    html += "<div class=\"listing\">\n";
     for (day, line) in lines {
         let weekday = say::short(say::weekday(language, day)).to_uppercase();
         let month = say::short(say::month(language, day.month())).to_uppercase();
@@ -166,7 +150,7 @@ fn paragraphs(view: &View<'_>, page: usize) -> Option<Page> {
 fn by_month(view: &View<'_>, month: Date) -> String {
     let language = language(view);
     let mut html = format!("<h2>{} {}</h2>\n<ul>\n", say::month(language, month.month()), month.year());
-    let quiet = other_nights(view).into_iter().map(|(day, text)| (day, escape(text)));
+    let quiet = quiet_nights(view, view.site.subject).into_iter().map(|(day, text)| (day, escape(text)));
     let mut lines: Vec<(Date, String)> = quiet.filter(|(day, _)| day.first_of_month() == month).collect();
     for index in view.shows() {
         let shown = view.shown(*index);

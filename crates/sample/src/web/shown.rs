@@ -12,6 +12,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) index: u32,
     pub(crate) show: &'a Performance,
     pub(crate) city: &'a City,
+    /// The language of the site.
+    pub(crate) language: Language,
     pub(crate) names: Vec<String>,
     pub(crate) night: Option<&'a str>,
     pub(crate) place: Place,
@@ -63,6 +65,7 @@ impl<'a> View<'a> {
             index,
             show,
             city: self.web.world.city_of(show.venue),
+            language: self.language(show.venue),
             names: self.names(index, slips.honest),
             night: show.night.as_deref(),
             place: self.place(self.venue_told(index, &slips)),
@@ -74,6 +77,16 @@ impl<'a> View<'a> {
                 .map(|(low, high)| if slips.chance(0.08, "fee") { (low * 1.1, high * 1.1) } else { (low, high) }),
             moved_from,
             style: self.web.dice.roll("style", &[self.number as u64, u64::from(index)]),
+        }
+    }
+
+    /// Local sites speak as their town does, the others English.
+    fn language(&self, venue: usize) -> Language {
+        match self.site.template {
+            Template::Own(_) | Template::HEvent | Template::Calendars | Template::Agenda => {
+                self.web.world.city_of(venue).language
+            }
+            _ => Language::English,
         }
     }
 
@@ -113,11 +126,12 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// What the site says about a venue. The venue's own site, or who stands in for it, is right.
+    /// What the site says about a venue. The venue's own site is right; where it has none, those who put shows on or
+    /// sell them are.
     pub(crate) fn place(&self, venue: usize) -> Place {
         let truth = &self.web.world.venues[venue];
         let honest = match truth.channel {
-            Channel::None => self.site.kind == SourceKind::Ticketing,
+            Channel::None => self.site.kind.priority() >= SourceKind::Ticketing.priority(),
             Channel::Field => self.site.kind == SourceKind::Festival,
             _ => self.site.kind == SourceKind::Venue,
         };
@@ -204,7 +218,7 @@ impl Shown<'_> {
 
     /// A title with what happened to the show, as pages without markup say it.
     pub(crate) fn marked(&self, title: &str) -> String {
-        let language = self.city.language;
+        let language = self.language;
         let Some(word) = status_word(self.status, language) else { return title.to_owned() };
         match (self.status, self.moved_from) {
             (EventStatus::Rescheduled, Some(old)) if language == Language::English => {
@@ -223,14 +237,14 @@ impl Shown<'_> {
         let (low, high) = self.price?;
         let (low_text, high_text) = (say::amount(self.city.currency, low), say::amount(self.city.currency, high));
         Some(match self.style / 32 % 4 {
-            _ if low == 0.0 => say::free(self.city.language).to_owned(),
-            _ if low < high => match self.city.language {
+            _ if low == 0.0 => say::free(self.language).to_owned(),
+            _ if low < high => match self.language {
                 Language::English => format!("{low_text} adv / {high_text} door"),
                 Language::Spanish => format!("{low_text} anticipada / {high_text} taquilla"),
                 Language::German => format!("VVK {low_text} / AK {high_text}"),
             },
-            0 if self.city.language == Language::English => format!("{low_text} + BF"),
-            1 if self.city.language == Language::English => format!("Tickets {low_text}"),
+            0 if self.language == Language::English => format!("{low_text} + BF"),
+            1 if self.language == Language::English => format!("Tickets {low_text}"),
             _ => low_text,
         })
     }
@@ -254,4 +268,50 @@ pub(crate) fn status_word(status: EventStatus, language: Language) -> Option<&'s
 fn tour(artist: usize) -> &'static str {
     let tours = &crate::world::words::TOURS;
     tours[artist % tours.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::web::Web;
+
+    /// How often sites slip: names, times, dates, places, statuses.
+    fn slips(web: &Web) -> [usize; 5] {
+        let mut slips = [0; 5];
+        for (index, publishers) in (0_u32..).zip(&web.published) {
+            for site in publishers {
+                let shown = web.view(usize::from(*site), 80).shown(index);
+                let bill: Vec<&str> = web.world.bill(shown.show).collect();
+                let wrong = [
+                    shown.names != bill,
+                    shown.start.time != shown.show.start.time,
+                    shown.start.date != shown.show.start.date,
+                    shown.place.venue != shown.show.venue,
+                    shown.status != shown.show.status,
+                ];
+                let honest = web.outranked_by_none(usize::from(*site), index);
+                assert!(
+                    !honest || wrong == [false; 5],
+                    "show {index}: {} is the best source and slips",
+                    web.sites[usize::from(*site)].id
+                );
+                for (count, wrong) in slips.iter_mut().zip(wrong) {
+                    *count += usize::from(wrong);
+                }
+            }
+        }
+        slips
+    }
+
+    #[test]
+    fn others_slip_and_the_best_source_never() {
+        let counts = slips(&Web::new(&Config::region(1, 2)));
+        assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
+        assert!(counts[2] + counts[3] < 30, "{counts:?}");
+    }
+
+    #[test]
+    fn without_noise_nobody_slips() {
+        assert_eq!(slips(&Web::new(&Config { noise: 0.0, ..Config::region(1, 2) })), [0; 5]);
+    }
 }

@@ -75,7 +75,9 @@ fn detail(view: &View<'_>, index: u32, path: &str) -> Page {
     let mut data = event(view, &shown, &title, path);
     // It sells nothing, and its default end is an hour after the start of an epoch.
     if let Some(object) = data.as_object_mut() {
-        object.remove("offers");
+        if shown.status != model::EventStatus::SoldOut {
+            object.remove("offers");
+        }
         object.insert("endDate".to_owned(), "1970-01-01T01:00:00+00:00".into());
         if index.is_multiple_of(97) {
             object.insert("image".to_owned(), view.link("/img/broken.jpg").into());

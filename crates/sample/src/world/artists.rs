@@ -30,12 +30,19 @@ fn invented(dice: Dice, index: u64, taken: &mut HashSet<String>) -> String {
     }
 }
 
-/// Letters and digits alone, without a leading "the" or a last "s": names that are near by accident count as taken,
-/// so that the only near ones are the curated.
+/// Letters and digits alone, singular, without a leading "the": names that are near by accident count as taken, so that
+/// the only near ones are the curated.
 fn bare(name: &str) -> String {
     let lower = name.to_lowercase();
-    let kept: String = lower.strip_prefix("the ").unwrap_or(&lower).chars().filter(|c| c.is_alphanumeric()).collect();
-    kept.trim_end_matches('s').to_owned()
+    singular(&lower.strip_prefix("the ").unwrap_or(&lower).chars().filter(|c| c.is_alphanumeric()).collect::<String>())
+}
+
+/// A folded word without its plural ending, roughly: both numbers of a word come out the same.
+pub(super) fn singular(word: &str) -> String {
+    match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.strip_suffix("es").unwrap_or(word).trim_end_matches(['s', 'e']).to_owned(),
+    }
 }
 
 fn name(dice: Dice, index: u64, attempt: u64) -> String {
@@ -43,14 +50,15 @@ fn name(dice: Dice, index: u64, attempt: u64) -> String {
     let adjective = dice.pick(&ADJECTIVES, "adjective", &ids);
     let noun = dice.pick(&NOUNS, "noun", &ids);
     let other = dice.pick(&NOUNS, "other noun", &ids);
+    let (nouns, others) = (plural(noun), plural(other));
     let first = dice.pick(&FIRST, "first", &ids);
     let last = dice.pick(&LAST, "last", &ids);
     let mut name = match dice.below(20, "pattern", &ids) {
-        0..=3 => format!("The {adjective} {noun}s"),
+        0..=3 => format!("The {adjective} {nouns}"),
         4..=5 => format!("{adjective} {noun}"),
         6..=10 => format!("{first} {last}"),
-        11 => format!("{first} & The {noun}s"),
-        12 => format!("{first} {last} and the {adjective} {noun}s"),
+        11 => format!("{first} & The {nouns}"),
+        12 => format!("{first} {last} and the {adjective} {nouns}"),
         13..=14 => word(dice, &ids),
         15 => format!("{noun} & {other}"),
         16 => format!("{last} {}", dice.pick(&["Quartet", "Trio", "Quintet", "Ensemble"], "size", &ids)),
@@ -59,12 +67,21 @@ fn name(dice: Dice, index: u64, attempt: u64) -> String {
             "{adjective} {noun} {}",
             dice.pick(&["Orchestra", "Collective", "Sound System", "Choir"], "kind", &ids)
         ),
-        _ => format!("{noun} of the {other}s"),
+        _ => format!("{noun} of the {others}"),
     };
     if attempt > 20 {
         name = format!("{name} {last}");
     }
     name
+}
+
+fn plural(noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with('e') => format!("{stem}ies"),
+        _ if noun.ends_with("ss") => format!("{noun}es"),
+        _ if noun.ends_with('s') => noun.to_owned(),
+        _ => format!("{noun}s"),
+    }
 }
 
 fn word(dice: Dice, ids: &[u64; 2]) -> String {
@@ -82,6 +99,15 @@ mod tests {
 
     use super::artists;
     use crate::random::Dice;
+
+    #[test]
+    fn nouns_have_their_plurals() {
+        for (noun, expected) in
+            [("Quarry", "Quarries"), ("Valley", "Valleys"), ("Compass", "Compasses"), ("Gallows", "Gallows")]
+        {
+            assert_eq!(super::plural(noun), expected);
+        }
+    }
 
     #[test]
     fn names_stay_distinct_in_great_numbers() {

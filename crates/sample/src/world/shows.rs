@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use model::{EventStatus, When};
 
+use super::artists::singular;
 use super::words::NIGHTS;
 use super::{Channel, Performance, Promoter, Series, World};
 use crate::random::Dice;
@@ -66,11 +67,7 @@ impl Booking {
 /// Names that share a long word never stand on one bill: a reader could not tell a slip from a second act.
 fn near(one: &str, other: &str) -> bool {
     let long = |name: &str| -> Vec<String> {
-        name.to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.len() > 3)
-            .map(|word| word.trim_end_matches('s').to_owned())
-            .collect()
+        name.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 3).map(singular).collect()
     };
     let (one, other) = (long(one), long(other));
     one.iter().any(|word| other.contains(word))
