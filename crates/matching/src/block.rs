@@ -32,10 +32,8 @@ pub(crate) fn name_keys(prefix: &str, folded: &str, keys: &mut Vec<String>) {
 fn spelling_keys(prefix: &str, spelling: &str, keys: &mut Vec<String>) {
     const SHORTEST: usize = 5;
     const LONGEST_HALF: usize = 9;
+    keys.push(sorted_key(prefix, spelling));
     let letters: Vec<char> = spelling.chars().collect();
-    let mut sorted = letters.clone();
-    sorted.sort_unstable();
-    keys.push(key(&format!("{prefix}s:"), &sorted.iter().collect::<String>()));
     let n = letters.len();
     for m in [n.saturating_sub(1), n] {
         if m >= SHORTEST {
@@ -46,6 +44,13 @@ fn spelling_keys(prefix: &str, spelling: &str, keys: &mut Vec<String>) {
             keys.push(key(&format!("{prefix}t{m}:"), &tail));
         }
     }
+}
+
+/// The key of a name's letters, whatever their order.
+pub(crate) fn sorted_key(prefix: &str, spelling: &str) -> String {
+    let mut letters: Vec<char> = spelling.chars().filter(|c| *c != ' ').collect();
+    letters.sort_unstable();
+    key(&format!("{prefix}s:"), &letters.into_iter().collect::<String>())
 }
 
 /// Distinct keys in the order given, so that the first, most telling ones survive the cap.

@@ -18,8 +18,10 @@ pub struct PerformanceFeatures {
     pub venues: Vec<EntityId>,
     /// Local starts, without offset.
     pub starts: Vec<When>,
-    /// Folded titles and names on the bill.
+    /// Folded titles.
     pub titles: Vec<String>,
+    /// Folded names on the bill.
+    pub acts: Vec<String>,
     pub artists: Vec<EntityId>,
     /// Source id and record key: what makes it the same record at the same source.
     pub keys: Vec<String>,
@@ -35,7 +37,12 @@ impl PerformanceFeatures {
         Self { venues: vec![venue], starts: vec![When { offset: None, ..start }], ..Self::default() }
     }
 
-    /// Adds a title, or a name on the bill.
+    /// Adds a name on the bill.
+    pub fn add_act(&mut self, name: &str) {
+        note(&mut self.acts, Some(fold(name)).filter(|name| !name.is_empty()), 4 * CAP);
+    }
+
+    /// Adds a title.
     pub fn add_title(&mut self, title: &str) {
         note(&mut self.titles, Some(fold(title)).filter(|title| !title.is_empty()), CAP);
     }
@@ -71,6 +78,7 @@ impl PerformanceFeatures {
         let mut changed = unite(&mut self.venues, &other.venues, CAP);
         changed |= unite(&mut self.starts, &other.starts, CAP);
         changed |= unite(&mut self.titles, &other.titles, CAP);
+        changed |= unite(&mut self.acts, &other.acts, 4 * CAP);
         changed |= unite(&mut self.artists, &other.artists, 4 * CAP);
         changed |= unite(&mut self.keys, &other.keys, CAP);
         changed | unite(&mut self.urls, &other.urls, CAP)

@@ -6,7 +6,7 @@ use model::VenueClaims;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    block::{distinct, key, name_keys},
+    block::{distinct, key, name_keys, sorted_key},
     comparison::Comparison,
     features::{note, unite},
     normalise::{
@@ -77,10 +77,13 @@ impl VenueFeatures {
             name_keys("v:", name, &mut keys);
             let parts = NameParts::of(name);
             for city in &self.cities {
-                keys.push(key("v:n:", &format!("{}.{}", parts.squashed(), city.replace(' ', ""))));
-                keys.extend(
-                    telling_words(&parts).map(|word| key("v:c:", &format!("{word}.{}", city.replace(' ', "")))),
-                );
+                let town = city.replace(' ', "");
+                keys.push(key("v:n:", &format!("{}.{town}", parts.squashed())));
+                keys.extend(telling_words(&parts).map(|word| key("v:c:", &format!("{word}.{town}"))));
+                // "Blue Note Milton" without a town is the Blue Note in Milton.
+                if !name.ends_with(city.as_str()) {
+                    keys.push(sorted_key("v:", &format!("{}{town}", parts.squashed())));
+                }
             }
         }
         keys.extend(self.postal_codes.iter().map(|code| key("v:z:", code)));

@@ -63,6 +63,7 @@ prop_compose! {
         let start = hour.map_or(When::day(date), |hour| When::at(date, hour, 30).expect("a clock time"));
         let mut features = PerformanceFeatures::at(id(EntityKind::Venue, venue), start);
         titles.iter().for_each(|title| features.add_title(title));
+        titles.iter().skip(1).for_each(|title| features.add_act(title));
         artists.iter().for_each(|artist| features.add_artists(&[id(EntityKind::Artist, *artist)]));
         key.iter().for_each(|key| features.add_key("s", &key.to_string()));
         features

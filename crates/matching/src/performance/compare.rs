@@ -3,7 +3,7 @@ use crate::{
     comparison::{Comparison, Tally},
     normalise::{
         dates::{minutes_apart, same_day},
-        names::NameParts,
+        names::{NameParts, without_article},
         words::TITLE_COMMON,
     },
     similarity::{NameLevel, match_names},
@@ -63,14 +63,28 @@ fn compare_bills(a: &PerformanceFeatures, b: &PerformanceFeatures, tally: &mut T
     let shared = a.artists.iter().filter(|artist| b.artists.contains(artist)).count();
     if shared > 0 {
         tally.add("artists", format!("{shared} on both bills"), 8.0);
+    } else if names_within(a, b) || names_within(b, a) {
+        // A bill that was not divided into its acts.
+        tally.add("artists", "an act of one bill is named within the other", 6.0);
     } else {
         tally.add("artists", "nobody on both bills", -6.0);
     }
 }
 
+/// Whether an act of `a` stands, as whole words, within a longer name of `b`.
+fn names_within(a: &PerformanceFeatures, b: &PerformanceFeatures) -> bool {
+    let padded: Vec<String> = b.acts.iter().chain(&b.titles).map(|name| format!(" {name} ")).collect();
+    a.acts.iter().map(|act| without_article(act)).filter(|act| act.len() >= 4).any(|act| {
+        let words = format!(" {act} ");
+        padded.iter().any(|name| name.contains(&words))
+    })
+}
+
 fn compare_titles(a: &PerformanceFeatures, b: &PerformanceFeatures, tally: &mut Tally) {
     let weigh = |word: &str| if TITLE_COMMON.contains(&word) { 0.1 } else { 1.0 };
-    let pairs = a.titles.iter().flat_map(|x| b.titles.iter().map(move |y| (x, y)));
+    let names = |show: &'_ PerformanceFeatures| show.titles.iter().chain(&show.acts).cloned().collect::<Vec<_>>();
+    let (x, y) = (names(a), names(b));
+    let pairs = x.iter().flat_map(|x| y.iter().map(move |y| (x, y)));
     let best = pairs
         .map(|(x, y)| match_names(&NameParts::of(x), &NameParts::of(y), weigh))
         .map(|matched| if matched.telling { matched.level } else { NameLevel::Unlike })
@@ -97,6 +111,7 @@ mod tests {
         show.add_title(fields.get(2).unwrap_or(&""));
         for artist in fields.get(3).unwrap_or(&"").split(',').map(str::trim).filter(|name| !name.is_empty()) {
             show.add_artists(&[id(EntityKind::Artist, artist)]);
+            show.add_act(artist);
         }
         if let Some(key) = fields.get(4) {
             show.add_key("s", key);
@@ -129,6 +144,7 @@ mod tests {
                 ("v | 2026-08-20T20:00 | Oberon | oberon", "v | 2026-08-20T20:00 | Jazz Night |"),
                 ("v | 2026-08-20T07:30 | Oberon | oberon", "v | 2026-08-20T19:30 | Oberon | oberon"),
                 ("v | 2026-08-20T20:00 | Oberon | oberon", "v | 2026-08-20T20:00 | Oberon | oberron"),
+                ("v | 2026-08-20T20:00 | | oberon and puck", "v | 2026-08-20T19:00 | Oberon live | oberon, puck"),
                 ("v | 2026-08-20T23:59 | Club Night |", "v | 2026-08-21T00:00 | Club Night |"),
                 ("v | 2026-08-20 | Oberon | oberon", "v | 2026-08-20 | Oberon |"),
                 ("v | 2026-08-20T20:00 | Oberon | oberon | k1", "v | 2026-09-30T19:00 | Oberon | oberon | k1"),

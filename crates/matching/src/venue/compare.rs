@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::VenueFeatures;
 use crate::{
     comparison::{Comparison, Tally, both},
@@ -21,6 +23,8 @@ const DOUBT: f64 = 0.0;
 
 pub(super) fn compare(a: &VenueFeatures, b: &VenueFeatures) -> Comparison {
     let mut tally = Tally::from_prior(PRIOR);
+    // "Blue Note Milton" names its town.
+    let (a, b) = (&with_named_town(a, b), &with_named_town(b, a));
     let name = compare_names(a, b, &mut tally);
     let place = compare_places(a, b, &mut tally);
     compare_cities(a, b, place, &mut tally);
@@ -35,6 +39,24 @@ pub(super) fn compare(a: &VenueFeatures, b: &VenueFeatures) -> Comparison {
         tally.add("website", if same { "same site" } else { "other site" }, if same { weight } else { -0.5 });
     }
     tally.finish()
+}
+
+/// The features, with those towns of `other` that end a name here where no town is stated.
+fn with_named_town<'a>(features: &'a VenueFeatures, other: &VenueFeatures) -> Cow<'a, VenueFeatures> {
+    let named = |city: &&String| {
+        let ends = |name: &String| name.strip_suffix(city.as_str()).is_some_and(|rest| rest.ends_with(' '));
+        features.names.iter().any(ends)
+    };
+    let towns: Vec<String> = other.cities.iter().filter(named).cloned().collect();
+    if !features.cities.is_empty() || towns.is_empty() {
+        return Cow::Borrowed(features);
+    }
+    let without = |name: &String| {
+        let rest = towns.iter().find_map(|town| name.strip_suffix(town.as_str()));
+        rest.map_or_else(|| name.clone(), |rest| rest.trim().to_owned())
+    };
+    let names = features.names.iter().map(without).collect();
+    Cow::Owned(VenueFeatures { names, cities: towns, ..features.clone() })
 }
 
 fn agreement(a: &[String], b: &[String]) -> Option<bool> {
@@ -248,9 +270,11 @@ mod tests {
                 ("The Blue Note", "Blue Note | 12 High St | Milton"),
                 ("Blue Note Jazz Club | | Milton", "The Blue Note | | Milton"),
                 ("Blue Note Milton | | Milton", "The Blue Note | | Milton"),
+                ("Blue Note Milton", "The Blue Note | | Milton"),
                 ("Harbour Warehouse | | Milton", "Harbour Warehuose | | Milton"),
                 ("Marina | 3 Dock Rd | Milton", "Marian | 3 Dock Road | Milton"),
                 ("Town Hall | | Milton", "Town Hall | | Milton, UK"),
+                ("Town Hall Milton", "Town Hall | | Milton"),
                 ("Blue Note | 12 High St | Milton | AB1 2CD", "Blue Note | 12 High Street | Greater Milton"),
                 ("Blue Note | 12 High St | Milton | AB1 2CD", "Blue Note | 21 High Street | Milton"),
                 ("Blue Note | 12 High St | Milton", "Blue Note | behind the station | Milton"),
@@ -273,6 +297,7 @@ mod tests {
             &[
                 ("Blue Note | | Milton", "Blue Note | | Oldbury"),
                 ("Town Hall | | Milton", "Town Hall | | Oldbury"),
+                ("Town Hall Milton", "Town Hall | | Oldbury"),
                 ("Studio 2 | 1 Dock Rd | Milton", "Studio 3 | 1 Dock Rd | Milton"),
                 ("Fleet Hall Upstairs | 1 Dock Rd | Milton", "Fleet Hall Downstairs | 1 Dock Rd | Milton"),
                 ("Fleet Hall Small Room | 1 Dock Rd | Milton", "Fleet Hall Big Room | 1 Dock Rd | Milton"),

@@ -48,7 +48,7 @@ features! {
     ArtistFeatures Artist |artist| vec![artist.names.join("|")];
     FestivalFeatures Festival |festival| vec![festival.names.join("|"), join(&festival.years)];
     PerformanceFeatures Performance |show| {
-        vec![join(&show.venues), join(&show.starts), show.titles.join("|"), join(&show.artists)]
+        vec![join(&show.venues), join(&show.starts), show.titles.join("|"), show.acts.join("|")]
     };
 }
 

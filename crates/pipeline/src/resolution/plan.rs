@@ -144,7 +144,7 @@ impl Page<'_> {
             features.add_title(&title.value);
         }
         for name in super::resolvable(event).filter_map(|artist| artist.name.as_ref()) {
-            features.add_title(&name.value);
+            features.add_act(&name.value);
         }
         if let Some(key) = &event.key {
             let one = match &self.repeated {
