@@ -189,6 +189,9 @@ fn complete(event: &mut EventClaims, other: EventClaims) {
 }
 
 /// Letters and digits in lower case: the same for spellings of one name.
-pub(super) fn squeeze(text: &str) -> String {
+pub(crate) fn squeeze(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
+
+#[cfg(test)]
+mod tests;

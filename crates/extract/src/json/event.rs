@@ -152,8 +152,8 @@ pub(super) fn read<'v>(
         .map(|range| Stated::new(false, leaf.at.clone(), &cleaned[range]))
         .or_else(|| state::music(&leaves));
     event.artists = acts::read(object, found);
-    if event.artists.is_empty() && event.music.is_none() {
-        event.artists = of_title(&cleaned, leaf);
+    if event.music.is_none() {
+        complete(&mut event.artists, of_title(&cleaned, leaf));
     }
     money::read(page, &leaves, units, &mut event);
     addresses(page, &leaves, &mut event);
@@ -171,6 +171,22 @@ pub(super) fn read<'v>(
                 .map(|text| Stated::new(text.clone(), leaf.at.clone(), &text))
         });
     Some(event)
+}
+
+/// Adds the acts of the title to those of a list that leaves some of them out.
+fn complete(listed: &mut Vec<ArtistClaims>, titled: Vec<ArtistClaims>) {
+    let name =
+        |artist: &ArtistClaims| artist.name.as_ref().map(|name| crate::mine::squeeze(&name.value)).unwrap_or_default();
+    let known: Vec<String> = listed.iter().map(name).collect();
+    let shared = titled.iter().filter(|artist| known.contains(&name(artist))).count();
+    if listed.is_empty() || titled.len() > 1 && shared > 0 && shared < titled.len() {
+        let rest: Vec<ArtistClaims> = std::mem::take(listed)
+            .into_iter()
+            .filter(|artist| !titled.iter().any(|other| name(other) == name(artist)))
+            .collect();
+        listed.extend(titled);
+        listed.extend(rest);
+    }
 }
 
 fn of_title(title: &str, leaf: &Leaf<'_>) -> Vec<ArtistClaims> {

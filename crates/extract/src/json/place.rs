@@ -58,7 +58,11 @@ pub(super) fn read(page: &Page<'_>, leaves: &[Leaf<'_>]) -> Option<VenueClaims> 
     });
     let whole = here
         .iter()
-        .filter(|leaf| leaf.key_has(&["address", "formatted"]) && !leaf.key_has(&["email", "2", "3"]))
+        .filter(|leaf| {
+            (leaf.key_has(&["address"])
+                || leaf.key_has(&["formatted"]) && leaf.path.len() > 1 && !leaf.key_has(&["time", "date", "price"]))
+                && !leaf.key_has(&["email", "2", "3"])
+        })
         .find_map(|leaf| Some((*leaf, words(leaf)?)));
     venue.city = pick(&|leaf| is_part(leaf, &["city", "town", "locality", "suburb"]) && !leaf.key_has(&["id", "code"]));
     venue.region = pick(&|leaf| is_part(leaf, &["state", "region", "province", "county"]) && leaf.key_has(&["code"]))

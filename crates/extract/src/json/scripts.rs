@@ -27,7 +27,13 @@ pub(super) fn values(page: &Page<'_>) -> Vec<(String, Value)> {
         }
         if script.text.contains("__next_f") {
             flight_at.get_or_insert(at);
-            in_text(&script.text, &mut |value| gather_strings(&value, &mut flight));
+            for (call, name) in script.text.match_indices("__next_f.push(") {
+                let mut stream =
+                    serde_json::Deserializer::from_str(&script.text[call + name.len()..]).into_iter::<Value>();
+                if let Some(Ok(value)) = stream.next() {
+                    gather_strings(&value, &mut flight);
+                }
+            }
             continue;
         }
         in_text(&script.text, &mut |value| values.push((at.clone(), value)));

@@ -30,6 +30,8 @@ pub(super) struct Candidate<'p> {
 pub(super) struct Columns {
     /// How many items have the place, and how many different texts stand there.
     counts: HashMap<u64, (usize, HashSet<u64>)>,
+    /// How many items show a text, wherever.
+    texts: HashMap<u64, usize>,
     items: usize,
 }
 
@@ -37,7 +39,11 @@ impl Columns {
     pub(super) fn add(&mut self, candidates: &[Candidate<'_>]) {
         self.items += 1;
         let mut seen = HashSet::new();
-        for candidate in candidates {
+        let mut texts = HashSet::new();
+        for candidate in candidates.iter().filter(|candidate| names_something(&candidate.text)) {
+            if texts.insert(hash(&candidate.text)) {
+                *self.texts.entry(hash(&candidate.text)).or_default() += 1;
+            }
             let entry = self.counts.entry(candidate.place).or_default();
             entry.0 += usize::from(seen.insert(candidate.place));
             entry.1.insert(hash(&candidate.text));
@@ -52,9 +58,23 @@ impl Columns {
         (share(*count, self.items), share(texts.len(), *count).min(1.0))
     }
 
+    /// The share of items that show just this text: high for labels.
+    pub(super) fn commonness(&self, text: &str) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "counts of items are small")]
+        let share = self.texts.get(&hash(text)).copied().unwrap_or(0) as f64 / self.items.max(1) as f64;
+        share
+    }
+
     pub(super) fn items(&self) -> usize {
         self.items
     }
+}
+
+/// Whether a text is more than a date, a time or a price.
+fn names_something(text: &str) -> bool {
+    let cuts =
+        crate::text::dates::find(text, jiff::civil::date(2000, 1, 1)).into_iter().map(|found| found.range).collect();
+    text.len() > 60 || cut_out(text, cuts).chars().filter(|letter| letter.is_alphabetic()).count() > 1
 }
 
 fn hash(text: &str) -> u64 {
@@ -69,12 +89,17 @@ pub(super) fn candidates<'p>(outline: &Outline<'p>, item: &Item) -> Vec<Candidat
     let mut found: Vec<Candidate<'p>> = Vec::new();
     let mut known: HashMap<(usize, usize), usize> = HashMap::new();
     let base = outline.elements[item.root].path;
+    let headers = headers(outline, item.root);
     for at in inside(outline, item).take(3000) {
         let element = &outline.elements[at];
         if element.to <= element.from || element.bytes > 300 {
             continue;
         }
-        let hints = Hints::of(outline.name(at), &outline.classes(at));
+        let mut hints = Hints::of(outline.name(at), &outline.classes(at));
+        if outline.name(at) == "td" && !headers.is_empty() {
+            let column = element.element.prev_siblings().filter(|node| node.value().is_element()).count();
+            hints.add(headers.get(column).copied().unwrap_or_default());
+        }
         match known.get(&(element.from, element.to)) {
             Some(before) => {
                 let candidate = &mut found[*before];
@@ -99,6 +124,22 @@ pub(super) fn candidates<'p>(outline: &Outline<'p>, item: &Item) -> Vec<Candidat
     bare_lines(outline, item, &mut found, &known);
     found.sort_by_key(|candidate| (candidate.from, std::cmp::Reverse(candidate.to)));
     found
+}
+
+/// What the first row of the item's table calls its columns.
+fn headers(outline: &Outline<'_>, row: usize) -> Vec<Hints> {
+    if outline.name(row) != "tr" {
+        return Vec::new();
+    }
+    let Some(table) = outline.chain(row).take(4).find(|at| outline.name(*at) == "table") else { return Vec::new() };
+    let first = (table..outline.elements[table].end).find(|at| outline.name(*at) == "tr").filter(|first| *first != row);
+    let cells = first.map(|first| outline.children(first)).unwrap_or_default();
+    let named = cells.iter().map(|cell| {
+        let element = &outline.elements[*cell];
+        let text = if element.bytes < 40 { outline.text(element.from, element.to) } else { String::new() };
+        Hints::of("", &text.to_lowercase())
+    });
+    named.map(|hints| Hints { button: false, heading: 0, ..hints }).collect()
 }
 
 /// Texts that share their element with others: "Night Bus<br>8pm".
@@ -234,21 +275,30 @@ fn category(found: &[Candidate<'_>]) -> Option<Stated<bool>> {
     Some(stated(false, side.element, &side.text))
 }
 
+/// A clock time, the element that shows it, and its words.
+pub(super) struct Told<'p> {
+    pub(super) time: clock::Found,
+    pub(super) element: ElementRef<'p>,
+    pub(super) quote: String,
+    /// The piece it stands in.
+    piece: usize,
+}
+
 fn times(outline: &Outline<'_>, item: &Item, found: &[Candidate<'_>], event: &mut EventClaims) {
-    let mut told: Vec<(clock::Found, ElementRef<'_>, String)> = Vec::new();
-    let mut seen = HashSet::new();
-    // Roles may stand in a piece of their own ("Doors" | "7pm"), so the joined text of small elements is read first.
+    let mut told: Vec<Told<'_>> = Vec::new();
+    // Roles may stand in a piece of their own ("Doors" | "7pm"), so the joined text of small elements is read too.
     for candidate in found.iter().filter(|candidate| candidate.text.len() <= 120 && !candidate.hints.text) {
         for time in clock::find(&candidate.text) {
-            let role = time.role;
-            let known = told
-                .iter()
-                .any(|(other, ..)| other.time == time.time && (other.role == role || role == clock::Role::Unknown));
-            if known && !seen.insert((time.time, role as u8)) || known {
-                continue;
-            }
             let quote = candidate.text[time.range.clone()].to_owned();
-            told.push((time, candidate.element, quote));
+            let piece = piece_at(outline, candidate, time.range.start);
+            match told.iter_mut().find(|other| other.piece == piece && other.time.time == time.time) {
+                Some(other) if other.time.role == clock::Role::Unknown => {
+                    *other = Told { time, element: candidate.element, quote, piece };
+                }
+                Some(other) if other.time.end.is_none() => other.time.end = time.end,
+                Some(_) => {}
+                None => told.push(Told { time, element: candidate.element, quote, piece }),
+            }
         }
     }
     if told.is_empty() {
@@ -256,41 +306,47 @@ fn times(outline: &Outline<'_>, item: &Item, found: &[Candidate<'_>], event: &mu
             let piece = &outline.pieces[at];
             for time in clock::find(&piece.text).into_iter().filter(|time| time.role != clock::Role::Unknown) {
                 let quote = piece.text[time.range.clone()].to_owned();
-                told.push((time, outline.elements[piece.owner].element, quote));
+                told.push(Told { time, element: outline.elements[piece.owner].element, quote, piece: at });
             }
         }
     }
     set_times(&told, event);
 }
 
-/// Puts clock times on an event that has its date.
-pub(super) fn set_times(told: &[(clock::Found, ElementRef<'_>, String)], event: &mut EventClaims) {
-    let of = |role| told.iter().find(|(time, ..)| time.role == role);
-    let doors = of(clock::Role::Doors);
-    if let Some((time, element, quote)) = doors {
-        event.doors = Some(stated(time.time.strftime("%H:%M").to_string(), *element, quote));
-    }
-    let unknown = told.iter().find(|(time, ..)| {
-        time.role == clock::Role::Unknown
-            && !told.iter().any(|(other, ..)| other.time == time.time && other.role != clock::Role::Unknown)
-    });
-    let begin = of(clock::Role::Start).or(unknown);
-    let Some(day) = event.start.as_ref().map(|start| start.value.date) else { return };
-    if let Some((time, element, quote)) = begin {
-        let at = When { date: day, time: Some(time.time), offset: None };
-        event.start = Some(with_day(at, event.start.as_ref(), *element, quote));
-        if let Some(end) = time.end
-            && event.end.is_none()
-        {
-            event.end = Some(stated(end_of(day, time.time, end), *element, quote));
+/// The piece that holds byte `at` of a candidate's text.
+fn piece_at(outline: &Outline<'_>, candidate: &Candidate<'_>, at: usize) -> usize {
+    let mut end = 0;
+    for piece in candidate.from..candidate.to {
+        end += outline.pieces[piece].text.len() + 1;
+        if at < end {
+            return piece;
         }
     }
-    let last = of(clock::Role::End);
-    if let (Some((time, element, quote)), None) = (last, &event.end)
+    candidate.from
+}
+
+/// Puts clock times on an event that has its date.
+fn set_times(told: &[Told<'_>], event: &mut EventClaims) {
+    let of = |role| told.iter().find(|told| told.time.role == role);
+    let doors = of(clock::Role::Doors);
+    if let Some(doors) = doors {
+        event.doors = Some(stated(doors.time.time.strftime("%H:%M").to_string(), doors.element, &doors.quote));
+    }
+    let Some(day) = event.start.as_ref().map(|start| start.value.date) else { return };
+    if let Some(begin) = of(clock::Role::Start).or_else(|| of(clock::Role::Unknown)) {
+        let at = When { date: day, time: Some(begin.time.time), offset: None };
+        event.start = Some(with_day(at, event.start.as_ref(), begin.element, &begin.quote));
+        if let Some(end) = begin.time.end
+            && event.end.is_none()
+        {
+            event.end = Some(stated(end_of(day, begin.time.time, end), begin.element, &begin.quote));
+        }
+    }
+    if let (Some(last), None) = (of(clock::Role::End), &event.end)
         && let Some(start) =
-            event.start.as_ref().and_then(|start| start.value.time).or(doors.map(|(time, ..)| time.time))
+            event.start.as_ref().and_then(|start| start.value.time).or(doors.map(|doors| doors.time.time))
     {
-        event.end = Some(stated(end_of(day, start, time.time), *element, quote));
+        event.end = Some(stated(end_of(day, start, last.time.time), last.element, &last.quote));
     }
 }
 
@@ -367,7 +423,7 @@ fn venue(found: &[Candidate<'_>], chosen: &title::Chosen<'_>) -> Option<VenueCla
         venue.name = Some(stated(name.to_owned(), candidate.element, name));
         venue.city = city.map(|city| stated(city.to_owned(), candidate.element, city));
     } else if let Some(candidate) = found.iter().filter(own).find(|candidate| {
-        candidate.text.starts_with('@')
+        candidate.text.starts_with("@ ")
             && candidate.text.len() < 80
             && is_place(candidate.text.trim_start_matches(['@', ' ']))
     }) {
@@ -394,6 +450,9 @@ fn is_place(text: &str) -> bool {
         && !hints::is_label(text)
         && clock::find(text).is_empty()
         && status::find(text).is_none()
+        && !["mailing list", "newsletter", "sign up", "subscribe", "follow", "directions", "getting here", "contact"]
+            .iter()
+            .any(|words| status::find_words(text, words).is_some())
 }
 
 /// "The Hall, Leeds" → the hall and its city. Only one comma and no digits: anything else stays whole.
@@ -442,7 +501,7 @@ fn artists(found: &[Candidate<'_>], chosen: &title::Chosen<'_>, columns: &Column
         {
             continue;
         }
-        for name in lineup::split(&candidate.text)
+        for name in lineup::riders(&candidate.text)
             .into_iter()
             .filter(|name| name.split_whitespace().count() <= 7 && !is_slogan(name))
         {

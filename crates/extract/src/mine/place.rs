@@ -95,7 +95,14 @@ fn postal(outline: &Outline<'_>, items: &[Item]) -> Option<Postal> {
             .join("\n");
         let found = address::split(&text, true);
         let (Some(street), Some(code)) = (found.street, found.postal_code) else { continue };
-        if street.len() > 60 || !street.bytes().any(|byte| byte.is_ascii_digit()) || code.len() > 12 {
+        let numbers = street.split(|letter: char| !letter.is_ascii_digit()).any(|number| number.len() > 5);
+        if street.len() > 60
+            || numbers
+            || street.contains([':', '@', '©'])
+            || !street.chars().any(char::is_alphabetic)
+            || !street.bytes().any(|byte| byte.is_ascii_digit())
+            || code.len() > 12
+        {
             continue;
         }
         let own = |part: Option<&str>| part.filter(|part| !part.contains('\n') && part.len() < 60).map(str::to_owned);

@@ -71,6 +71,11 @@ pub(super) fn choose<'p>(
 
 /// What a candidate says besides dates, times and prices; `None` when that is nothing.
 fn name_of(hits: &[Hit], candidate: &Candidate<'_>) -> Option<String> {
+    let is_date =
+        |hit: &&Hit| hit.range.is_empty() && !hit.hidden && hit.from <= candidate.from && candidate.to <= hit.to;
+    if hits.iter().any(|hit| is_date(&hit)) {
+        return None;
+    }
     let dates = dates_in(hits, candidate);
     if dates.is_empty()
         && clock::find(&candidate.text).is_empty()
@@ -164,6 +169,16 @@ fn score(hits: &[Hit], item: &Item, candidate: &Candidate<'_>, columns: &Columns
             -1.5
         } else {
             1.0
+        };
+    }
+    if columns.items() >= 4 {
+        let common = columns.commonness(&candidate.text);
+        score -= if common > 0.6 {
+            6.0
+        } else if common > 0.3 {
+            3.0
+        } else {
+            0.0
         };
     }
     let length = (item.to - item.from).max(1);

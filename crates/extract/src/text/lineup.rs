@@ -59,7 +59,15 @@ const JOINTS: [&str; 30] = [
 ];
 
 /// What is no name of an act.
-const NOBODY: [&str; 44] = [
+const NOBODY: [&str; 52] = [
+    "plus",
+    "plus guests",
+    "plus guest",
+    "featuring",
+    "with",
+    "and",
+    "presents",
+    "local support",
     "tba",
     "tbc",
     "tbd",
@@ -123,6 +131,25 @@ pub(crate) fn split(text: &str) -> Vec<String> {
     names
 }
 
+/// The names in a line that says who plays besides: "Plus A & B", "Support from A".
+pub(crate) fn riders(text: &str) -> Vec<String> {
+    let mut text = text.trim();
+    loop {
+        let before = text;
+        text = text.trim_start_matches(|letter: char| letter.is_whitespace() || "+:-–&".contains(letter));
+        let opening = ["plus", "with", "and", "support", "supports", "from", "by"].into_iter().chain(JOINTS);
+        if let Some(length) = opening.filter_map(|word| starts_with_word(text, word)).max()
+            && length < text.len()
+        {
+            text = text[length..].trim_start_matches(['.', ':', ' ']);
+        }
+        if text == before {
+            break;
+        }
+    }
+    split(text)
+}
+
 /// The acts that a title names, without promoter ("Foo presents"), tour and slogan. Nothing for a title that does not
 /// look like one made of acts: quizzes, club nights, festivals.
 pub(crate) fn of_title(title: &str) -> Vec<String> {
@@ -140,33 +167,180 @@ pub(crate) fn of_title(title: &str) -> Vec<String> {
             text = rest;
         }
     }
-    for opening in
-        ["an evening with", "a night with", "an audience with", "an intimate evening with", "live:", "concert:"]
-    {
-        if starts_with_word(text, opening).is_some() {
+    const OPENINGS: [&str; 9] = [
+        "an evening with",
+        "a night with",
+        "an audience with",
+        "an intimate evening with",
+        "an acoustic evening with",
+        "live:",
+        "concert:",
+        "uitzending:",
+        "live music:",
+    ];
+    for opening in OPENINGS {
+        if starts_with_word(text, opening.trim_end_matches(':')).is_some()
+            && text.get(..opening.len()).is_some_and(|head| head.eq_ignore_ascii_case(opening))
+        {
             text = text[opening.len()..].trim_start();
         }
     }
-    split(without_slogan(text))
+    let text = without_slogan(behind_event(text));
+    split(text).into_iter().map(|name| without_tail(&name).to_owned()).filter(|name| is_name(name)).collect()
 }
 
-/// "Foy: The Wake World Tour" → "Foy"; "Foy – Live in Concert" → "Foy". Only what reads like a slogan comes off.
+/// "That 70s Night ft. Foo" → "Foo"; "Autumn Tour: Foo, Bar" → "Foo, Bar": where the head names an event and not an act.
+fn behind_event(text: &str) -> &str {
+    for joint in [" ft. ", " ft ", " feat. ", " feat ", " featuring ", " with ", " w/ ", ": ", " – ", " - "] {
+        let Some(at) = find_plain(text, joint) else { continue };
+        let (head, tail) = (&text[..at], text[at + joint.len()..].trim());
+        let many = joint.starts_with(" f") && tail.matches([',', '+', '/']).count() >= 2;
+        if (is_event_name(head) || many)
+            && tail.chars().filter(|letter| letter.is_alphabetic()).count() > 1
+            && !is_slogan(tail)
+        {
+            return tail;
+        }
+    }
+    find_plain(text, "performed by ").map_or(text, |at| &text[at + "performed by ".len()..])
+}
+
+/// Words of which the names of nights, tours and series are made.
+fn is_event_name(text: &str) -> bool {
+    const WORDS: [&str; 36] = [
+        "night",
+        "nights",
+        "party",
+        "fest",
+        "festival",
+        "halloween",
+        "christmas",
+        "xmas",
+        "nye",
+        "session",
+        "sessions",
+        "showcase",
+        "day",
+        "tour",
+        "series",
+        "weekender",
+        "weekend",
+        "takeover",
+        "fundraiser",
+        "benefit",
+        "special",
+        "matinee",
+        "sing",
+        "residency",
+        "afternoon",
+        "brunch",
+        "all-dayer",
+        "alldayer",
+        "club",
+        "rave",
+        "ball",
+        "vol",
+        "sundays",
+        "fridays",
+        "saturdays",
+        "event",
+    ];
+    // The word that says so stands last, numbers aside: "That 70s Night", "Night Shift Vol. 3".
+    let last = text
+        .rsplit(|letter: char| !letter.is_alphanumeric() && letter != '-')
+        .find(|word| word.chars().any(char::is_alphabetic));
+    text.contains('#') || last.is_some_and(|last| WORDS.iter().any(|word| last.eq_ignore_ascii_case(word)))
+}
+
+/// "Foo: The Wake World Tour" → "Foo"; "Foo – First Light" → "Foo"; "Foo live in concert" → "Foo".
 fn without_slogan(text: &str) -> &str {
     let mut text = text;
-    for separator in [": ", " – ", " - ", " — ", " | "] {
+    for separator in [" – ", " - ", " — ", " | ", ": "] {
         if let Some((head, tail)) = text.split_once(separator)
             && head.chars().filter(|letter| letter.is_alphanumeric()).count() > 1
-            && is_slogan(tail)
+            && (is_slogan(tail) || !names_several(tail))
+            && !names_several(head)
         {
             text = head;
         }
     }
-    for words in [" live in ", " live at ", " live @ ", " in concert"] {
+    for words in [" live in ", " live at ", " live @ ", " in concert", " live!"] {
         if let Some(at) = find_plain(text, words).filter(|at| *at > 1) {
             text = &text[..at];
         }
     }
     text
+}
+
+fn names_several(text: &str) -> bool {
+    [" + ", " / ", " // ", " w/ ", " ft", " feat", ", "].iter().any(|joint| text.contains(joint))
+}
+
+/// "Foo 'Four' Album Launch Show" → "Foo"; "Foo 10 Year Celebration" → "Foo".
+fn without_tail(name: &str) -> &str {
+    const PHRASES: [&str; 26] = [
+        "album launch",
+        "album release",
+        "album live",
+        "album show",
+        "ep launch",
+        "ep release",
+        "single launch",
+        "record release",
+        "launch show",
+        "release show",
+        "launch party",
+        "release party",
+        "headline show",
+        "farewell tour",
+        "world tour",
+        "uk tour",
+        "european tour",
+        "europe tour",
+        "tour 20",
+        "anniversary",
+        "year celebration",
+        "years of",
+        "year anniversary",
+        "reunion show",
+        "live show",
+        "tribute to",
+    ];
+    let cut = PHRASES
+        .iter()
+        .filter_map(|phrase| {
+            find_words(name, phrase)
+                .or_else(|| phrase.ends_with("20").then(|| find_plain(name, phrase).map(|at| at..at))?)
+        })
+        .map(|range| range.start)
+        .min();
+    let Some(mut text) = cut.filter(|at| *at > 1).map(|at| name[..at].trim_end()) else { return name };
+    loop {
+        let before = text;
+        text = text.trim_end_matches(|letter: char| letter.is_whitespace() || "-–—:,".contains(letter));
+        for quote in [['\'', '\''], ['‘', '’'], ['“', '”'], ['"', '"']] {
+            if text.ends_with(quote[1])
+                && let Some(at) = text[..text.len() - quote[1].len_utf8()]
+                    .rfind(quote[0])
+                    .filter(|at| *at > 1 && text[..*at].ends_with(' '))
+            {
+                text = &text[..at];
+            }
+        }
+        let last = text.rsplit(' ').next().unwrap_or(text);
+        let counts = last.starts_with(|letter: char| letter.is_ascii_digit());
+        if text.contains(' ')
+            && (counts
+                || ["debut", "new", "farewell", "the", "final", "uk", "their"]
+                    .iter()
+                    .any(|word| last.eq_ignore_ascii_case(word)))
+        {
+            text = text[..text.len() - last.len()].trim_end();
+        }
+        if text == before {
+            return if text.chars().any(char::is_alphanumeric) { text } else { name };
+        }
+    }
 }
 
 fn is_slogan(text: &str) -> bool {
@@ -202,8 +376,7 @@ fn is_slogan(text: &str) -> bool {
         "experience",
         "record release",
     ];
-    let joined = [" + ", " / ", " // ", " w/ ", " ft", " feat"].iter().any(|joint| text.contains(joint));
-    !joined && SIGNS.iter().any(|sign| find_words(text, sign).is_some())
+    !names_several(text) && SIGNS.iter().any(|sign| find_words(text, sign).is_some())
 }
 
 fn names_no_act(text: &str) -> bool {
@@ -231,8 +404,8 @@ fn names_no_act(text: &str) -> bool {
         "all dayer",
         "all-dayer",
     ];
-    let joined =
-        ["+", "/", "ft.", "feat", "w/", "featuring", " with "].iter().any(|joint| text.to_lowercase().contains(joint));
+    let lower = text.to_lowercase();
+    let joined = ["+", "/", "ft.", "feat", "w/", "featuring", " with "].iter().any(|joint| lower.contains(joint));
     !joined && SIGNS.iter().any(|sign| find_words(text, sign).is_some()) || super::music::not_music(text).is_some()
 }
 
@@ -344,14 +517,30 @@ fn commas(text: &str) -> Vec<&str> {
     .collect()
 }
 
-/// "A and the B", "A & her Band": one act. "A with B" is two. Two names joined by "&" alone stay together.
+/// "A and the B", "A & her Band", "A & B": one act. "A with B", "Ada Voss & Kit Lane": two.
 fn pair(text: &str) -> Vec<&str> {
-    match text.split_once(" with ").or_else(|| text.split_once(" With ")).or_else(|| text.split_once(" WITH ")) {
-        Some((head, tail)) if !tail.starts_with("the ") && !head.trim().is_empty() && !tail.contains(" with ") => {
-            vec![head, tail]
-        }
-        _ => vec![text],
+    if let Some((head, tail)) =
+        text.split_once(" with ").or_else(|| text.split_once(" With ")).or_else(|| text.split_once(" WITH "))
+        && !tail.starts_with("the ")
+        && !head.trim().is_empty()
+        && !tail.contains(" with ")
+    {
+        return pair(head).into_iter().chain(pair(tail)).collect();
     }
+    for joint in [" & ", " and ", " AND ", " And "] {
+        let Some((head, tail)) = text.split_once(joint) else { continue };
+        let (before, behind) = (weight(head), weight(tail));
+        if !is_band_of(tail) && before > 0 && behind > 0 && before + behind >= 3 && !tail.contains(joint) {
+            return vec![head, tail];
+        }
+    }
+    vec![text]
+}
+
+/// The words of a name, articles and the like left out.
+fn weight(name: &str) -> usize {
+    const SMALL: [&str; 8] = ["the", "of", "a", "an", "in", "for", "to", "and"];
+    name.split_whitespace().filter(|word| !SMALL.iter().any(|small| word.eq_ignore_ascii_case(small))).count()
 }
 
 fn is_band_of(tail: &str) -> bool {
@@ -379,6 +568,20 @@ fn tidy(name: &str) -> &str {
                 name = &name[1..];
             } else if name.ends_with(close) && !name.contains(open) {
                 name = &name[..name.len() - 1];
+            }
+        }
+        for opening in [
+            "dj sets from ",
+            "dj set from ",
+            "dj set by ",
+            "dj sets by ",
+            "performed by ",
+            "music by ",
+            "live music from ",
+            "music from ",
+        ] {
+            if name.get(..opening.len()).is_some_and(|head| head.eq_ignore_ascii_case(opening)) {
+                name = &name[opening.len()..];
             }
         }
         for suffix in [
@@ -445,12 +648,28 @@ mod tests {
             ("Earth, Wind & Fire", "Earth, Wind & Fire"),
             ("Earth, Wind & Fire + Owls", "Earth, Wind & Fire;Owls"),
             ("Simon & Garfield", "Simon & Garfield"),
+            ("Ada Voss & Kit Lane", "Ada Voss;Kit Lane"),
+            ("Ada Voss & The Owls", "Ada Voss & The Owls"),
+            ("The Hare and Hound", "The Hare and Hound"),
             ("Support Lesbiens", "Support Lesbiens"),
             ("+ support TBA", ""),
             ("Malcolm X Band", "Malcolm X Band"),
             ("", ""),
         ] {
             assert_eq!(split(text).join(";"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_riders_names_those_who_play_besides() {
+        for (text, expected) in [
+            ("Plus Ada Voss & Owls", "Ada Voss;Owls"),
+            ("+ support from Night Bus", "Night Bus"),
+            ("With special guests Night Bus and more", "Night Bus"),
+            ("plus guests", ""),
+            ("Support: TBA", ""),
+        ] {
+            assert_eq!(super::riders(text).join(";"), expected, "{text}");
         }
     }
 
@@ -462,6 +681,12 @@ mod tests {
             ("Ada Voss – Live in Concert", "Ada Voss"),
             ("An Evening with Ada Voss", "Ada Voss"),
             ("Night Bus – SOLD OUT", "Night Bus"),
+            ("That 70s Night ft. Night Bus", "Night Bus"),
+            ("Harbour Tour: Night Bus, Owls", "Night Bus;Owls"),
+            ("Night Bus – First Light", "Night Bus"),
+            ("Night Bus 'Four' Album Launch Show", "Night Bus"),
+            ("Night Bus 10 Year Celebration", "Night Bus"),
+            ("Night Bus + DJ sets from Owls", "Night Bus;Owls"),
             ("Pub Quiz", ""),
             ("Harbour Festival", ""),
         ] {
