@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::EntityId;
@@ -271,6 +272,19 @@ impl Index {
     /// Whether the index can be read as it stands on the disk now.
     pub fn check(&self) -> Result<()> {
         Ok(self.index.load_metas().map(|_| ())?)
+    }
+
+    /// Whether the disk takes what is written into the index's folder: a byte is written and taken away again.
+    pub fn check_disk(&self) -> Result<()> {
+        // Two checks at once must not take away each other's file.
+        static CHECKS: AtomicU64 = AtomicU64::new(0);
+        if self.mark.is_none() {
+            return Ok(());
+        }
+        let check = CHECKS.fetch_add(1, Ordering::Relaxed);
+        let file = self.dir.join(format!("check-{}-{check}", std::process::id()));
+        let written = std::fs::write(&file, b"1").and_then(|()| std::fs::remove_file(&file));
+        written.map_err(|error| Error::folder(&self.dir, &error))
     }
 }
 

@@ -387,3 +387,17 @@ fn tells_who_shows_a_name() {
     index.apply(&[], &[show.id]).unwrap();
     assert!(index.referring_to(&venue.id).unwrap().is_empty());
 }
+
+#[test]
+fn a_folder_that_cannot_be_written_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = Index::open(folder.path()).unwrap();
+    let files = || std::fs::read_dir(folder.path()).unwrap().count();
+    let before = files();
+    index.check_disk().unwrap();
+    assert_eq!(files(), before, "nothing stays behind");
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    assert!(matches!(index.check_disk(), Err(Error::Folder(..))));
+    assert!(index.check().is_err());
+    Index::in_memory().unwrap().check_disk().unwrap();
+}
