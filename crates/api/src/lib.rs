@@ -18,5 +18,5 @@ mod views;
 pub use doors::{Clock, Doors};
 pub use openapi::document as openapi_document;
 pub use problem::{Code, Problem};
-pub use routes::router_on;
+pub use routes::{router, router_on};
 pub use serve::serve;

@@ -1,12 +1,14 @@
 mod entities;
 mod funnel;
-pub(crate) mod funnel_counts;
 mod health;
 mod home;
 pub(crate) mod media;
 mod search;
 mod specification;
 
+use std::sync::Arc;
+
+use app::App;
 use axum::Router;
 use axum::http::{Method, Uri};
 use axum::routing::get;
@@ -16,6 +18,12 @@ use utoipa_axum::routes;
 
 use crate::openapi::Described;
 use crate::{Code, Doors, Problem, layers};
+
+/// Everything that an app answers over HTTP.
+#[expect(clippy::needless_pass_by_value, reason = "the executable hands its app to the doors")]
+pub fn router(app: Arc<App>) -> Router {
+    router_on(Doors::of(&app))
+}
 
 /// The routes with everything around them, on the parts given.
 pub fn router_on(doors: Doors) -> Router {

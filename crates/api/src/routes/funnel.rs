@@ -1,10 +1,10 @@
 use axum::Json;
 use axum::extract::State;
+use pipeline::funnel;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::params::Params;
-use crate::routes::funnel_counts as funnel;
 use crate::views::funnel::FunnelView;
 use crate::{Code, Doors, Problem};
 

@@ -55,7 +55,6 @@ pub(crate) fn house() -> House {
     let doors = Doors {
         catalogue: Arc::new(Catalogue::new(store.clone(), Arc::clone(&search))),
         blobs: Arc::new(Blobs::open(folder.path().join("blobs").to_str().unwrap()).unwrap()),
-        data: folder.path().to_owned(),
         clock: Arc::new(|| NOW),
         store,
         search,
