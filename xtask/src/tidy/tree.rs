@@ -37,14 +37,16 @@ impl Tree {
         let mut folders = vec![root.to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))? {
-                let path = entry?.path();
+                let entry = entry?;
+                let path = entry.path();
                 let inside = path.strip_prefix(root).context("a folder holds its entries")?;
                 let name = inside.to_string_lossy().replace('\\', "/");
                 let last = name.rsplit('/').next().unwrap_or_default();
                 if SKIPPED.contains(&last) || name == "data" {
                     continue;
                 }
-                if path.is_dir() {
+                // Links are not followed: they may lead in a circle.
+                if entry.file_type()?.is_dir() {
                     tree.paths.insert(name);
                     folders.push(path);
                 } else if READ.iter().any(|wanted| path.extension().is_some_and(|extension| extension == *wanted)) {
