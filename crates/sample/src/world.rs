@@ -33,6 +33,8 @@ pub struct Venue {
     /// The name it bore until lately, which some still use.
     pub old_name: Option<String>,
     pub street: String,
+    /// The street as it was on day 1; aggregators never correct theirs.
+    pub first_street: String,
     /// Position in [`World::cities`].
     pub city: usize,
     pub postal_code: String,

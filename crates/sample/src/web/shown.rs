@@ -150,10 +150,11 @@ impl<'a> View<'a> {
         } else if chance(0.3, "saint") {
             name = name.replace("St. ", "Saint ").replace("Theatre", "Theater");
         }
+        let known = if self.site.kind == SourceKind::Aggregator { &truth.first_street } else { &truth.street };
         let street = if chance(0.4, "street") {
-            truth.street.replace("Street", "St.").replace("Road", "Rd").replace("straße", "str.").replace("Calle", "C/")
+            known.replace("Street", "St.").replace("Road", "Rd").replace("straße", "str.").replace("Calle", "C/")
         } else {
-            truth.street.clone()
+            known.clone()
         };
         let postal_code = match (chance(0.12, "no code"), chance(0.15, "tight code")) {
             (true, _) => None,

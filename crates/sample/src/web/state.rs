@@ -37,7 +37,10 @@ fn listing(view: &View<'_>, page: usize) -> Option<Page> {
     for index in view.page_shows(page)? {
         let shown = view.shown(*index);
         body += &format!("<a class=\"tile\" href=\"/gig/{}\">{}</a>\n", view.show_name(*index), escape(&shown.title()));
-        events.push(event(view, &shown));
+        let mut brief = event(view, &shown);
+        // Cards show no address.
+        brief["venue"]["address"] = json!({ "city": shown.city.name, "country": shown.city.country });
+        events.push(brief);
     }
     body += "</div></div>\n";
     body += &pager(page, view.page_count(), |page| format!("/gigs?page={page}"));

@@ -5,19 +5,19 @@ use super::shows::{Booking, homes, ordinary};
 use super::{Channel, Performance, World, venues};
 use crate::random::Dice;
 
-/// What happens between one day and the next: of a thousand shows about two are cancelled, two begin at another
+/// What happens between one day and the next: of a thousand shows about two are cancelled, one begins at another
 /// time, one is moved to another date and two are new; one venue's address is corrected.
 pub(super) fn step(world: &mut World, dice: Dice, day: u32) {
     world.today = world.today.saturating_add(1.day());
     let count = world.performances.len();
     let some = |a_thousand: usize| (count * a_thousand / 1000).max(1);
-    let picks = changing(world, dice, day, 2 * some(2) + some(1));
+    let picks = changing(world, dice, day, some(2) + 2 * some(1));
     let mut booking = Booking::of(world);
     for (turn, index) in picks.into_iter().enumerate() {
         let show = &mut world.performances[index];
         if turn < some(2) {
             show.status = EventStatus::Cancelled;
-        } else if turn < 2 * some(2) {
+        } else if turn < some(2) + some(1) {
             let later = if dice.chance(0.5, "later", &[u64::from(day), index as u64]) { 60 } else { 30 };
             show.start.time = show.start.time.map(|time| time.saturating_add(later.minutes()));
         } else {

@@ -43,7 +43,8 @@ pub(super) fn venues(dice: Dice, scale: Scale, world: &mut World) {
     if maker.venues.len() > 1 {
         let hall = maker.venues[0].clone();
         let basement = &mut maker.venues[1];
-        (basement.street, basement.postal_code, basement.phone) = (hall.street, hall.postal_code, hall.phone);
+        (basement.street, basement.first_street) = (hall.street, hall.first_street);
+        (basement.postal_code, basement.phone) = (hall.postal_code, hall.phone);
         (basement.lat, basement.lon) = (hall.lat, hall.lon);
     }
     let inside = world.cities.iter().filter(|city| !city.outside).count();
@@ -78,10 +79,12 @@ impl Maker<'_> {
     fn add(&mut self, name: String, old_name: Option<&str>, city: usize, channel: Channel) {
         let id = self.venues.len() as u64;
         let town = &self.cities[city];
+        let street = street(self.dice, id, town.language, 0);
         let venue = Venue {
             name,
             old_name: old_name.map(str::to_owned),
-            street: street(self.dice, id, town.language, 0),
+            first_street: street.clone(),
+            street,
             city,
             postal_code: postal_code(self.dice, id, town),
             lat: round(town.lat + self.dice.unit("lat", &[id]) * 0.04 - 0.02),

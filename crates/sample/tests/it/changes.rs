@@ -51,7 +51,7 @@ fn a_day_changes_the_truth_in_every_way_it_says() {
     }
     let announced = second.performances.len() - first.performances.len();
     let readdressed = first.venues.iter().zip(&second.venues).filter(|(old, new)| old.street != new.street).count();
-    assert_eq!((cancelled, retimed, moved, announced, readdressed), (3, 3, 1, 3, 1));
+    assert_eq!((cancelled, retimed, moved, announced, readdressed), (3, 1, 1, 3, 1));
 }
 
 #[test]

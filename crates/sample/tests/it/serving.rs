@@ -72,6 +72,34 @@ async fn head_has_no_body_and_what_is_unknown_is_404() {
     assert_eq!(ask(app, "POST", &home, &[]).await.status(), StatusCode::METHOD_NOT_ALLOWED);
 }
 
+#[test]
+fn no_path_makes_a_site_stumble() {
+    let web = small();
+    for source in web.sources(PORT) {
+        let host = format!("{}.sample.localhost:{PORT}", source.id);
+        for path in [
+            "",
+            "?",
+            "/é",
+            "/event/",
+            "/event/-",
+            "/event/x-18446744073709551616",
+            "/events?page=18446744073709551615",
+            "/gigs?page=-1",
+            "/feed.xml?page=1",
+            "/page/1/",
+            "/venue/the-corn-exchange-99999",
+            "/img/artist-.jpg",
+            "/img/artist-1.png",
+            "/agenda/2026-02-30",
+            "/calendars/.ics",
+            "//",
+        ] {
+            assert_eq!(web.respond(&host, path, &[]).status, 404, "{host}{path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn hostile_pages_answer() {
     for path in HOSTILE_PATHS {
