@@ -45,15 +45,15 @@ pub(crate) fn split(text: &str, named: bool) -> Address<'_> {
 }
 
 fn without_street<'t>(parts: &[&'t str], named: bool, address: &mut Address<'t>) {
-    let placed = address.country.is_some() || address.region.is_some() || address.postal_code.is_some();
+    let in_region = address.country.is_some() || address.region.is_some();
     match *parts {
         [] => {}
-        [one] if placed && !named => address.city = Some(one),
+        // "Memphis, TN" is a city; "Blue Hall, SW2 5BZ" is not.
+        [one] if in_region && address.postal_code.is_none() => address.city = Some(one),
+        [one] if (in_region || address.postal_code.is_some()) && !named => address.city = Some(one),
         [one] => address.name = Some(one),
         [name, city] => (address.name, address.city) = (Some(name), Some(city)),
-        [name, street, .., city] => {
-            (address.name, address.street, address.city) = (Some(name), Some(street), Some(city));
-        }
+        [name, .., city] => (address.name, address.city) = (Some(name), Some(city)),
     }
 }
 
@@ -104,7 +104,11 @@ fn postal_code(part: &str) -> Option<(usize, usize)> {
     if shape(last).starts_with("99999") && (last.len() == 5 || last.len() == 10) {
         return Some((start(last), part.len()));
     }
-    if words.len() == 1 && matches!(shape(last).as_str(), "9999" | "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A") {
+    if words.len() == 1 && matches!(shape(last).as_str(), "9999") && !last.starts_with("20") && !last.starts_with("19")
+    {
+        return Some((start(last), part.len()));
+    }
+    if words.len() == 1 && matches!(shape(last).as_str(), "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A") {
         return Some((start(last), part.len()));
     }
     if words.len() > 1 && (shape(first) == "99999" || shape(first) == "9999") && !is_street_word(words.last()?) {
@@ -373,6 +377,7 @@ mod tests {
         ] {
             assert_eq!(show(split(text, false)), expected, "{text}");
         }
+        assert_eq!(split("Memphis, TN, US", true).city, Some("Memphis"));
         assert_eq!(split("The Blue Hall", true).name, Some("The Blue Hall"));
         assert_eq!(split("The Blue Hall, Leeds", true).city, Some("Leeds"));
     }

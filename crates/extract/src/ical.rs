@@ -14,7 +14,7 @@ use model::{EventClaims, EventStatus, Record, Stated, When};
 use self::lines::Property;
 use crate::item::Words;
 use crate::page::Page;
-use crate::plain::plain;
+use crate::plain::{plain, plain_lines};
 use crate::schema::{believable_end, from_title, status_of};
 use crate::stamp::{self, Stamp, Zone};
 use crate::{address, text};
@@ -182,7 +182,8 @@ impl Reader<'_, '_> {
             title: Some(title.state(text::title::clean(&title.text))),
             ..EventClaims::default()
         };
-        if let Some(location) = words("LOCATION").filter(|words| !words.text.starts_with("http")) {
+        let location = event.get("LOCATION").map(|p| Words::new(plain_lines(&p.unescaped()), event.at("LOCATION")));
+        if let Some(location) = location.filter(|words| !words.text.is_empty() && !words.text.starts_with("http")) {
             let mut venue = model::VenueClaims::default();
             address::fill(&mut venue, &location, true);
             claims.venue = (venue != model::VenueClaims::default()).then_some(venue);

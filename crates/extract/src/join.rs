@@ -6,17 +6,39 @@ use jiff::civil::Date;
 
 use model::{EventClaims, Record, VenueClaims};
 
-/// Puts together what several readers of one page found. Earlier readers are believed over later ones, which fill what
-/// is missing. `append`: whether events that only a later reader found are events of the page.
-pub(crate) fn join(first: Vec<Record>, later: Vec<Record>, append: bool) -> Vec<Record> {
+/// One record for each thing that a reader stated more than once.
+pub(crate) fn merge(records: Vec<Record>) -> Vec<Record> {
+    let mut joined = Joined::default();
+    for record in records {
+        joined.add(record, Source::Same);
+    }
+    joined.records
+}
+
+/// Puts together what two readers of one page found. The first is believed; the later one fills what is missing. Events
+/// that only the later one found are taken where they are many and the page is a list: a few are mentions, or the
+/// side bar of a page about something else.
+pub(crate) fn join(first: Vec<Record>, later: Vec<Record>, list: bool) -> Vec<Record> {
+    const MANY: usize = 3;
+    let known = first.iter().any(is_event);
     let mut joined = Joined::default();
     for record in first {
         joined.add(record, Source::Same);
     }
+    let mut unknown = Vec::new();
     for record in later {
-        joined.add(record, if append { Source::Later } else { Source::FillOnly });
+        unknown.extend(joined.fill(record));
+    }
+    if !known || (list && unknown.iter().filter(|record| is_event(record)).count() >= MANY) {
+        for record in unknown {
+            joined.add(record, Source::Same);
+        }
     }
     joined.records
+}
+
+pub(crate) fn is_event(record: &Record) -> bool {
+    matches!(record, Record::Event(_))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,7 +46,6 @@ enum Source {
     /// The same reader: other clock times of a title are other shows.
     Same,
     Later,
-    FillOnly,
 }
 
 #[derive(Default)]
@@ -36,58 +57,109 @@ struct Joined {
 
 impl Joined {
     fn add(&mut self, record: Record, source: Source) {
-        match record {
-            Record::Event(event) => self.event(event, source),
-            Record::Venue(venue) => {
-                let key = venue.name.as_ref().map(|name| format!("v{}", words(&name.value).join(" ")));
-                if source != Source::FillOnly && key.is_none_or(|key| self.places.insert(key)) {
-                    self.records.push(Record::Venue(venue));
+        let key = match &record {
+            Record::Event(event) => {
+                let Some(day) = day(event) else { return };
+                match self.find(event, day, source) {
+                    Some(at) => self.fill_at(at, record),
+                    None => {
+                        self.by_day.entry(day).or_default().push(self.records.len());
+                        self.records.push(record);
+                    }
                 }
+                return;
             }
-            Record::Artist(artist) => {
-                let key = artist.name.as_ref().map(|name| format!("a{}", words(&name.value).join(" ")));
-                if source != Source::FillOnly && key.is_none_or(|key| self.places.insert(key)) {
-                    self.records.push(Record::Artist(artist));
-                }
-            }
+            Record::Venue(venue) => venue.name.as_ref().map(|name| format!("v{}", words(&name.value).join(" "))),
+            Record::Artist(artist) => artist.name.as_ref().map(|name| format!("a{}", words(&name.value).join(" "))),
+        };
+        if key.is_none_or(|key| self.places.insert(key)) {
+            self.records.push(record);
         }
     }
 
-    fn event(&mut self, event: Box<EventClaims>, source: Source) {
-        let Some(day) = event.start.as_ref().map(|start| start.value.date) else { return };
-        if let Some(at) = self.find(&event, day, source) {
-            if let Record::Event(known) = &mut self.records[at] {
-                fill(known, *event);
+    /// Completes the known event that a later reader's event is; gives the event back where none is.
+    fn fill(&mut self, record: Record) -> Option<Record> {
+        let Record::Event(event) = &record else { return Some(record) };
+        let day = day(event)?;
+        let found = self.find(event, day, Source::Later).or_else(|| self.of_other_year(event, day));
+        match found {
+            Some(at) => {
+                self.fill_at(at, record);
+                None
             }
-        } else if source != Source::FillOnly {
-            self.by_day.entry(day).or_default().push(self.records.len());
-            self.records.push(Record::Event(event));
+            None if self.mentions(event, day) => None,
+            None => Some(record),
         }
+    }
+
+    fn fill_at(&mut self, at: usize, record: Record) {
+        if let (Record::Event(known), Record::Event(event)) = (&mut self.records[at], record) {
+            fill(known, *event);
+        }
+    }
+
+    fn of_day(&self, day: Date) -> impl Iterator<Item = (usize, &EventClaims)> {
+        self.by_day.get(&day).into_iter().flatten().take(200).filter_map(|at| match &self.records[*at] {
+            Record::Event(event) => Some((*at, event.as_ref())),
+            _ => None,
+        })
     }
 
     /// The known event that this is, with the one of the same clock time first.
     fn find(&self, event: &EventClaims, day: Date, source: Source) -> Option<usize> {
         let mut best = None;
-        for &at in self.by_day.get(&day)?.iter().take(200) {
-            let Record::Event(known) = &self.records[at] else { continue };
+        for (at, known) in self.of_day(day) {
             let times =
                 (known.start.as_ref().and_then(|s| s.value.time), event.start.as_ref().and_then(|s| s.value.time));
-            let same_time = times.0 == times.1;
             let other_time = matches!(times, (Some(a), Some(b)) if a != b);
-            if other_time && source == Source::Same || elsewhere(known, event) {
+            let pages = (value(known.url.as_ref()), value(event.url.as_ref()));
+            let other_page = matches!(pages, (Some(a), Some(b)) if a != b) && times.0 != times.1;
+            if (other_time || other_page) && source == Source::Same || elsewhere(known, event) {
                 continue;
             }
-            let same_page = known.url.is_some() && value(known.url.as_ref()) == value(event.url.as_ref());
+            let same_page = pages.0.is_some() && pages.0 == pages.1;
             if !(same_page && !other_time || titles_agree(known, event, source)) {
                 continue;
             }
-            if same_time {
+            if times.0 == times.1 {
                 return Some(at);
             }
             best = best.or(Some(at));
         }
         best
     }
+
+    /// The visible text often leaves the year out, and a page that is kept for long then seems to speak of another one.
+    fn of_other_year(&self, event: &EventClaims, day: Date) -> Option<usize> {
+        let title = words(&event.title.as_ref()?.value);
+        let same = |(at, known): (usize, &EventClaims)| {
+            let known = words(&known.title.as_ref()?.value);
+            (known == title).then_some(at)
+        };
+        let years = self.by_day.keys().filter(|known| known.month() == day.month() && known.day() == day.day());
+        years.take(4).find_map(|known| self.of_day(*known).find_map(same))
+    }
+
+    /// Whether an event of that day is at a place, or with an artist, that this one takes for its title.
+    fn mentions(&self, event: &EventClaims, day: Date) -> bool {
+        let Some(title) = event.title.as_ref().map(|title| words(&title.value)) else { return false };
+        self.of_day(day).any(|(_, known)| {
+            let place = known.venue.as_ref().and_then(|venue| venue.name.as_ref());
+            let acts = known.artists.iter().filter_map(|artist| artist.name.as_ref());
+            acts.chain(place)
+                .map(|name| words(&name.value))
+                .any(|name| !name.is_empty() && (contains(&title, &name) || contains(&name, &title)))
+        })
+    }
+}
+
+fn day(event: &EventClaims) -> Option<Date> {
+    Some(event.start.as_ref()?.value.date)
+}
+
+/// Whether the words of `phrase` stand in a row in `text`.
+pub(crate) fn contains(text: &[String], phrase: &[String]) -> bool {
+    !phrase.is_empty() && text.windows(phrase.len()).any(|window| window == phrase)
 }
 
 fn value(stated: Option<&model::Stated<String>>) -> Option<&str> {
@@ -169,7 +241,7 @@ fn fill_venue(venue: &mut VenueClaims, other: VenueClaims) {
 mod tests {
     use model::{EventClaims, Record, Stated};
 
-    use super::join;
+    use super::{join, merge};
 
     fn show(title: &str, start: &str, url: &str) -> Record {
         Record::Event(Box::new(EventClaims {
@@ -194,26 +266,24 @@ mod tests {
     fn statements_about_one_event_become_one_record() {
         let markup =
             || vec![show("The Lanterns", "2026-09-01T19:30", "https://a.test/1"), show("Owls", "2026-09-01", "")];
-        for (later, append, expected) in [
-            (
-                show("The Lanterns + Support", "2026-09-01", ""),
-                true,
-                vec!["The Lanterns 2026-09-01T19:30", "Owls 2026-09-01"],
-            ),
-            (
-                show("OWLS", "2026-09-01T20:00", ""),
-                true,
-                vec!["The Lanterns 2026-09-01T19:30", "Owls 2026-09-01T20:00"],
-            ),
-            (
-                show("Owls", "2026-09-02", ""),
-                true,
-                vec!["The Lanterns 2026-09-01T19:30", "Owls 2026-09-01", "Owls 2026-09-02"],
-            ),
-            (show("Owls", "2026-09-02", ""), false, vec!["The Lanterns 2026-09-01T19:30", "Owls 2026-09-01"]),
+        let kept = ["The Lanterns 2026-09-01T19:30", "Owls 2026-09-01"];
+        for (later, expected) in [
+            (show("The Lanterns + Support", "2026-09-01", ""), kept),
+            (show("OWLS", "2026-09-01T20:00", ""), [kept[0], "Owls 2026-09-01T20:00"]),
+            (show("Owls", "2027-09-01", ""), kept),
+            (show("Side bar", "2026-09-02", ""), kept),
         ] {
-            assert_eq!(titles(&join(markup(), vec![later], append)), expected);
+            assert_eq!(titles(&join(markup(), vec![later], true)), expected);
         }
+    }
+
+    #[test]
+    fn a_list_that_markup_covers_in_part_is_completed() {
+        let markup = vec![show("The Lanterns", "2026-09-01T19:30", "")];
+        let listed = || ["2026-09-02", "2026-09-03", "2026-09-04"].map(|day| show("Owls", day, "")).to_vec();
+        assert_eq!(join(markup.clone(), listed(), true).len(), 4);
+        assert_eq!(join(markup, listed(), false).len(), 1);
+        assert_eq!(join(Vec::new(), listed(), false).len(), 3);
     }
 
     #[test]
@@ -223,6 +293,6 @@ mod tests {
             show("Owls", "2026-09-01T20:00", ""),
             show("Owls", "2026-09-01T20:00", ""),
         ];
-        assert_eq!(titles(&join(shows, vec![], true)), ["Owls 2026-09-01T15:00", "Owls 2026-09-01T20:00"]);
+        assert_eq!(titles(&merge(shows)), ["Owls 2026-09-01T15:00", "Owls 2026-09-01T20:00"]);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::item::{Item, Prop, local_name};
 use crate::page::{Page, pointer};
-use crate::plain::plain;
+use crate::plain::{plain, plain_lines};
 
 /// How deep items are followed into one another, references included.
 const DEPTH_MAX: usize = 24;
@@ -136,6 +136,9 @@ impl<'v> Reader<'v> {
             Value::Null => {}
             Value::Bool(b) => item.push_words(name, b.to_string(), at),
             Value::Number(number) => item.push_words(name, self.number(number), at),
+            Value::String(text) if matches!(name, "address" | "streetAddress" | "location") => {
+                item.push_words(name, plain_lines(text), at);
+            }
             Value::String(text) => item.push_words(name, plain(text), at),
             Value::Array(list) => {
                 for (n, value) in list.iter().enumerate() {

@@ -40,8 +40,11 @@ fn item(root: ElementRef<'_>, element: ElementRef<'_>) -> Item {
         let names = element.attr("itemprop").unwrap_or_default();
         let scope = element.attr("itemscope").is_some();
         for name in names.split_whitespace() {
-            let prop =
-                if scope { Prop::Item(self::item_without_refs(root, element)) } else { Prop::Words(value(element)) };
+            let prop = if scope {
+                Prop::Item(self::item_without_refs(root, element))
+            } else {
+                Prop::Words(value(element, local_name(name)))
+            };
             item.props.push((local_name(name).to_owned(), prop));
         }
         if !scope {
@@ -67,9 +70,22 @@ fn children(element: ElementRef<'_>) -> Vec<ElementRef<'_>> {
     children
 }
 
-/// What the standard says a property's value is, with `content` taken on every element, as publishers do.
-pub(crate) fn value(element: ElementRef<'_>) -> Words {
+/// What the standard says a property's value is, with `content` taken on every element, as publishers do; and the text
+/// of a link, not its address, where the property is no address: `<a itemprop="name" href="/owls">Owls</a>`.
+pub(crate) fn value(element: ElementRef<'_>, property: &str) -> Words {
+    const NAMES: [&str; 9] = [
+        "name",
+        "performer",
+        "performers",
+        "location",
+        "description",
+        "startDate",
+        "endDate",
+        "addressLocality",
+        "address",
+    ];
     let attribute = element.attr("content").or_else(|| match element.value().name() {
+        "a" | "area" if NAMES.contains(&property) => None,
         "a" | "area" | "link" => element.attr("href"),
         "audio" | "embed" | "iframe" | "img" | "source" | "track" | "video" => element.attr("src"),
         "object" => element.attr("data"),

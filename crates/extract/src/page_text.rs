@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::decode::decode;
-use crate::plain::{Seam, strip_tags, without_cdata_ends};
+use crate::plain::{Seam, plain, strip_tags, without_cdata_ends};
 use crate::unescape;
 
 /// The words of a page in every form in which a reader could have met them; says whether a quote is among them.
@@ -66,6 +66,25 @@ impl PageText {
     /// Reads a stored body. Never fails: what cannot be decoded is replaced.
     pub fn of(body: &[u8], content_type: Option<&str>) -> Self {
         Self { text: decode(body, content_type).text, views: Default::default() }
+    }
+
+    /// The words that a reader of the page sees, tags, scripts and styles left out, white space folded.
+    pub fn visible(&self) -> String {
+        let mut kept = String::with_capacity(self.text.len() / 2);
+        let mut rest = self.text.as_str();
+        while let Some((open, name)) = ["<script", "<style", "<noscript"]
+            .iter()
+            .filter_map(|name| rest.find(name).map(|open| (open, &name[1..])))
+            .min()
+        {
+            kept.push_str(&rest[..open]);
+            kept.push(' ');
+            let end = rest[open..].find(&format!("</{name}")).map_or(rest.len(), |close| open + close);
+            rest = &rest[end..];
+            rest = &rest[rest.find('>').map_or(rest.len(), |close| close + 1)..];
+        }
+        kept.push_str(rest);
+        plain(&kept)
     }
 
     /// Whether `quote` stands in the page: verbatim, or once HTML references (twice), JSON string escapes, iCalendar
@@ -195,25 +214,34 @@ impl View {
     }
 }
 
-/// Undoes iCalendar line folds (RFC 5545, 3.1), also those that lost their line's indentation mark, and text escapes.
+/// Undoes iCalendar line folds (RFC 5545, 3.1), then text escapes: a fold may part an escape.
 fn unescape_calendar(text: &str) -> String {
+    let unfolded = unfold(text);
+    let mut out = String::with_capacity(unfolded.len());
+    let mut chars = unfolded.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some('n' | 'N')) => {
+                chars.next();
+                out.push(' ');
+            }
+            ('\\', Some(',' | ';' | '\\' | ':' | '"')) => out.extend(chars.next()),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn unfold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        match c {
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\n' if matches!(chars.peek(), Some(' ' | '\t')) => {
+        match (c, chars.peek()) {
+            ('\r', Some('\n')) => {}
+            ('\n', Some(' ' | '\t')) => {
                 chars.next();
             }
-            '\\' => match chars.peek() {
-                Some('n' | 'N') => {
-                    chars.next();
-                    out.push(' ');
-                }
-                Some(',' | ';' | '\\' | ':' | '"') => out.extend(chars.next()),
-                _ => out.push(c),
-            },
-            c => out.push(c),
+            _ => out.push(c),
         }
     }
     out
@@ -221,6 +249,12 @@ fn unescape_calendar(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn shows_what_a_reader_sees() {
+        let page = "<title>A &amp; B</title><script>var x = '<b>';</script><style>p{}</style><p>Fri<br>Larks</p><script>unclosed";
+        assert_eq!(super::PageText::of(page.as_bytes(), Some("text/html")).visible(), "A & B Fri Larks");
+    }
+
     use super::PageText;
 
     #[test]
@@ -237,7 +271,7 @@ mod tests {
             (r#"{"d":"&lt;p&gt;Late\/early&lt;\/p&gt;<p>show"}"#, "Late/early show"),
             (r#"{"state":"{\"name\":\"A \\\"B\\\" C\"}"}"#, "A \"B\" C"),
             ("SUMMARY:The La\r\n nterns\\, live\\nnow", "The Lanterns, live now"),
-            ("DESCRIPTION:one\\, <b>two</b> &amp\r\n ; three", "one, two & three"),
+            ("DESCRIPTION:one\\, <b>two</b> &amp\\\r\n ; three", "one, two & three"),
             ("<title><![CDATA[Owls & Co]]></title>", "Owls & Co"),
         ] {
             assert!(PageText::of(page.as_bytes(), None).holds(quote), "{page} should hold {quote:?}");

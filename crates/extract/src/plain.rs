@@ -25,6 +25,12 @@ pub(crate) fn plain(text: &str) -> String {
     fold(&out)
 }
 
+/// The same with line breaks kept, as they part the lines of an address.
+pub(crate) fn plain_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(plain).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}
+
 /// What stands where a tag was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seam {

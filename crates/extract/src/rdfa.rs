@@ -51,7 +51,7 @@ fn item(element: ElementRef<'_>) -> Item {
         }
         if element.attr("property").is_some() {
             for name in names.split_whitespace() {
-                item.props.push((schema_name(name).to_owned(), Prop::Words(value(element))));
+                item.props.push((schema_name(name).to_owned(), Prop::Words(value(element, schema_name(name)))));
             }
         }
         open.extend(reversed_children(element));

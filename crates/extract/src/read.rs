@@ -6,10 +6,10 @@ use model::{PageClass, Record};
 use crate::cap::cap;
 use crate::classify::classify;
 use crate::decode::decode;
-use crate::join::{join, words};
+use crate::join::{contains, is_event, join, merge, words};
 use crate::page::{Page, text_of};
 use crate::{ExtractError, Extracted, Input};
-use crate::{feed, ical, jsonld, links, microdata, microformats, mine, rdfa, schema};
+use crate::{feed, ical, json, jsonld, links, microdata, microformats, mine, rdfa, schema};
 
 /// Bodies larger than this are refused, in bytes.
 const BODY_MAX: usize = 32 * 1024 * 1024;
@@ -31,8 +31,8 @@ pub fn extract(input: &Input<'_>) -> Result<Extracted, ExtractError> {
     let page = open(input, &mut problems)?;
     let (records, json) = match page.class {
         PageClass::Structured | PageClass::Html => (read_html(&page, &mut problems), None),
-        PageClass::Calendar => (join(ical::records(&page, &mut problems), Vec::new(), true), None),
-        PageClass::Feed => (join(feed::records(&page), Vec::new(), true), None),
+        PageClass::Calendar => (merge(ical::records(&page, &mut problems)), None),
+        PageClass::Feed => (merge(feed::records(&page)), None),
         PageClass::Json => {
             let (records, value) = read_json(&page, &mut problems)?;
             (records, Some(value))
@@ -75,16 +75,10 @@ fn read_html(page: &Page<'_>, problems: &mut Vec<String>) -> Vec<Record> {
     for items in [jsonld::items(page, problems), microdata::items(page), rdfa::items(page), microformats::items(page)] {
         reader.read(&items);
     }
-    let marked = join(without_leftovers(page, reader.records), Vec::new(), true);
-    let known = marked;
-    let mined = mine::records(page);
-    let append =
-        !known.iter().any(is_event) || (mined.iter().filter(|r| is_event(r)).count() > 2 && !is_detail(page, &known));
-    join(known, mined, append)
-}
-
-fn is_event(record: &Record) -> bool {
-    matches!(record, Record::Event(_))
+    let marked = merge(without_leftovers(page, reader.records));
+    let list = !is_detail(page, &marked);
+    let known = join(marked, json::embedded(page), list);
+    join(known, mine::records(page), list)
 }
 
 fn read_json(page: &Page<'_>, problems: &mut Vec<String>) -> Result<(Vec<Record>, serde_json::Value), ExtractError> {
@@ -96,7 +90,8 @@ fn read_json(page: &Page<'_>, problems: &mut Vec<String>) -> Result<(Vec<Record>
         reader.read(&jsonld::read_blocks(&blocks, &page.text, problems));
     }
     let value = blocks.into_iter().next().map(|(_, value)| value).unwrap_or_default();
-    Ok((join(reader.records, Vec::new(), true), value))
+    let plain = json::records(page, &value, "");
+    Ok((join(merge(reader.records), plain, true), value))
 }
 
 /// What the site calls itself.
@@ -124,10 +119,6 @@ fn without_leftovers(page: &Page<'_>, records: Vec<Record>) -> Vec<Record> {
         visible.len() < 80 || contains(visible, &words(&title.value))
     });
     kept
-}
-
-fn contains(text: &[String], phrase: &[String]) -> bool {
-    !phrase.is_empty() && text.windows(phrase.len()).any(|window| window == phrase)
 }
 
 /// Whether the page is about one event: it is the only one, or the one that the page's address and heading name.

@@ -51,6 +51,7 @@ impl Reader<'_, '_> {
         claims.festival = around.festival.map(|words| words.state(words.text.clone()));
         self.times(&mut claims, item, start?, start_moment, context);
         self.title(&mut claims, name);
+        named_by_place(&mut claims, around);
         if claims.title.as_ref().is_some_and(|title| title.value.is_empty()) {
             return None;
         }
@@ -139,6 +140,7 @@ impl Reader<'_, '_> {
                 }
             }
         }
+        without_festival(&mut artists, item, claims);
         if artists.is_empty() {
             artists.extend(around.performer.and_then(|performer| self.artist(performer)));
         }
@@ -149,6 +151,26 @@ impl Reader<'_, '_> {
             artists = from_title(title);
         }
         artists
+    }
+}
+
+/// An artist's page names its shows by where they are: `{name: "Blue Hall", location: "Memphis, TN"}`.
+fn named_by_place(claims: &mut EventClaims, around: Around<'_>) {
+    let Some(act) = around.performer.and_then(|performer| performer.words(&["name"])) else { return };
+    let Some(title) = claims.title.as_ref().filter(|t| !t.value.to_lowercase().contains(&act.text.to_lowercase()))
+    else {
+        return;
+    };
+    if let Some(venue) = claims.venue.as_mut().filter(|venue| venue.name.is_none() && venue.city.is_some()) {
+        venue.name = Some(title.clone());
+    }
+}
+
+/// Ticket sellers list a festival among its own performers.
+fn without_festival(artists: &mut Vec<ArtistClaims>, item: &Item, claims: &EventClaims) {
+    let Some(title) = claims.title.as_ref().map(|title| title.value.to_lowercase()) else { return };
+    if artists.len() > 1 && (item.is(&["Festival"]) || title.contains("festival") || artists.len() > 8) {
+        artists.retain(|artist| artist.name.as_ref().is_none_or(|name| name.value.to_lowercase() != title));
     }
 }
 
