@@ -30,9 +30,9 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
 
 fn event(page: &Page<'_>, item: &[Element], at: &str, context: moment::Context<'_>) -> Option<EventClaims> {
     let words = |names: &[&str]| {
-        let element =
-            names.iter().find_map(|name| item.iter().find(|e| e.name == *name && !e.text.trim().is_empty()))?;
-        Some(Words::new(plain(&element.text), format!("{at}/{}", element.name)))
+        let elements = names.iter().filter_map(|name| item.iter().find(|e| e.name == *name));
+        let mut words = elements.map(|e| Words::new(plain(&e.text), format!("{at}/{}", e.name)));
+        words.find(|words| !words.text.is_empty())
     };
     let title = words(&["title"])?;
     let body = words(&["content:encoded", "content", "description", "summary"]);
@@ -42,12 +42,15 @@ fn event(page: &Page<'_>, item: &[Element], at: &str, context: moment::Context<'
     let dated = dated.or_else(|| future_listing(item, at, context))?;
     let Dated { start, end, before_title, behind_title } = dated;
     let name = before_title.unwrap_or(&title.text).trim();
+    if name.is_empty() {
+        return None;
+    }
     claims.title = Some(Stated::new(text::title::clean(name), title.at.as_str(), name));
     claims.status = text::status::find(&title.text)
         .map(|(status, range)| Stated::new(status, title.at.as_str(), &title.text[range]));
     claims.end = end.and_then(|end| Some(Stated { value: believable_end(start.value, end.value)?, ..end }));
     claims.start = Some(start);
-    claims.venue = venue(page, item, at, &title, behind_title);
+    claims.venue = venue(item, at, &title, behind_title);
     let link =
         item.iter().find(|e| e.name == "link").map(|e| e.attribute("href").unwrap_or_else(|| e.text.trim().to_owned()));
     claims.url = link.and_then(|link| Some(Stated::new(page.absolute(&link)?, format!("{at}/link"), &plain(&link))));
@@ -167,7 +170,7 @@ fn future_listing(item: &[Element], at: &str, context: moment::Context<'_>) -> O
     (when.date > context.today).then_some(Dated { start, end: None, before_title: None, behind_title: None })
 }
 
-fn venue(page: &Page<'_>, item: &[Element], at: &str, title: &Words, behind: Option<&str>) -> Option<VenueClaims> {
+fn venue(item: &[Element], at: &str, title: &Words, behind: Option<&str>) -> Option<VenueClaims> {
     let mut venue = VenueClaims::default();
     let stated = item.iter().find(|e| {
         let local = e.name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
@@ -182,6 +185,5 @@ fn venue(page: &Page<'_>, item: &[Element], at: &str, title: &Words, behind: Opt
     } else if let Some(behind) = behind.filter(|behind| behind.len() > 3) {
         address::fill(&mut venue, &Words::new(behind.to_owned(), title.at.clone()), true);
     }
-    let _ = page;
     (venue != VenueClaims::default()).then_some(venue)
 }

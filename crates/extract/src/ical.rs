@@ -31,7 +31,7 @@ pub(crate) fn records(page: &Page<'_>, problems: &mut Vec<String>) -> Vec<Record
     // An overridden occurrence replaces the one that the rule gives.
     let mut overridden: HashMap<&str, Vec<DateTime>> = HashMap::new();
     for event in &calendar.events {
-        if let (Some(uid), Some(at)) = (event.text("UID"), event.get("RECURRENCE-ID").and_then(|p| civil(p))) {
+        if let (Some(uid), Some(at)) = (event.text("UID"), event.get("RECURRENCE-ID").and_then(civil)) {
             overridden.entry(uid).or_default().push(at);
         }
     }
@@ -193,11 +193,10 @@ impl Reader<'_, '_> {
             let degrees = |text: &str| Some(Stated::new(text.trim().parse().ok()?, event.at("GEO"), text.trim()));
             (venue.lat, venue.lon) = (degrees(lat), degrees(lon));
         }
-        let address = |name: &str| {
-            let property = event.all(name).find(|p| !p.value.is_empty())?;
-            Some(Stated::new(self.page.absolute(&property.value)?, event.at(name), property.value.trim()))
-        };
-        claims.url = address("URL");
+        claims.url = event
+            .all("URL")
+            .find(|p| !p.value.is_empty())
+            .and_then(|p| Some(Stated::new(self.page.absolute(&p.value)?, event.at("URL"), p.value.trim())));
         let is_image = |p: &&Property| p.parameter("FMTTYPE").is_some_and(|kind| kind.starts_with("image/"));
         claims.image = event
             .all("ATTACH")

@@ -39,19 +39,39 @@ fn item(root: ElementRef<'_>, element: ElementRef<'_>) -> Item {
     while let Some(element) = open.pop() {
         let names = element.attr("itemprop").unwrap_or_default();
         let scope = element.attr("itemscope").is_some();
-        for name in names.split_whitespace() {
-            let prop = if scope {
-                Prop::Item(self::item_without_refs(root, element))
-            } else {
-                Prop::Words(value(element, local_name(name)))
-            };
-            item.props.push((local_name(name).to_owned(), prop));
+        if scope {
+            let nested = item_without_refs(root, element);
+            let name = main_property(names.split_whitespace().map(local_name)).unwrap_or_default();
+            item.props.push((name.to_owned(), Prop::Item(nested)));
+            continue;
         }
-        if !scope {
-            open.extend(children(element));
+        for name in names.split_whitespace().map(local_name) {
+            item.props.push((name.to_owned(), Prop::Words(value(element, name))));
         }
+        open.extend(children(element));
     }
     item
+}
+
+/// The one of several properties under which a nested thing is kept. Keeping it under each would double the tree with
+/// every level of nesting.
+pub(crate) fn main_property<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    const READ: [&str; 12] = [
+        "location",
+        "performer",
+        "performers",
+        "offers",
+        "address",
+        "geo",
+        "subEvent",
+        "event",
+        "events",
+        "image",
+        "superEvent",
+        "priceSpecification",
+    ];
+    let names: Vec<&str> = names.take(10).collect();
+    names.iter().find(|name| READ.contains(name)).or(names.first()).copied()
 }
 
 /// Nested items follow `itemref` too, except into what holds them; depth is bounded by the depth of the page.

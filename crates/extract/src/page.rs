@@ -18,16 +18,15 @@ pub(crate) struct Page<'a> {
 }
 
 /// One `<script>` with content.
-pub(crate) struct Script<'p> {
+pub(crate) struct Script {
     /// Its place among all scripts of the page, from 1. The locator of what it holds begins with `script[index]#`.
     pub(crate) index: usize,
     /// The `type` attribute in lower case, without parameters; empty where there is none.
     pub(crate) kind: String,
-    pub(crate) id: Option<&'p str>,
     pub(crate) text: String,
 }
 
-impl Script<'_> {
+impl Script {
     /// The locator of a value inside: `pointer` is a JSON pointer (`""` or `/0/name`).
     pub(crate) fn at(&self, pointer: &str) -> String {
         format!("script[{}]#{pointer}", self.index)
@@ -50,7 +49,7 @@ impl<'a> Page<'a> {
     }
 
     /// The scripts of the page that hold text, in document order.
-    pub(crate) fn scripts(&self) -> Vec<Script<'_>> {
+    pub(crate) fn scripts(&self) -> Vec<Script> {
         let Some(html) = &self.html else { return Vec::new() };
         let mut index = 0;
         let mut found = Vec::new();
@@ -65,7 +64,7 @@ impl<'a> Page<'a> {
             }
             let kind = element.attr("type").unwrap_or_default();
             let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            found.push(Script { index, kind, id: element.attr("id"), text });
+            found.push(Script { index, kind, text });
         }
         found
     }
@@ -131,11 +130,7 @@ pub(crate) fn text_of(element: ElementRef<'_>) -> String {
     for edge in element.traverse() {
         match edge {
             ego_tree::iter::Edge::Open(node) => match node.value() {
-                Node::Text(piece) => {
-                    if !hidden(node) {
-                        push_folded(&mut text, piece);
-                    }
-                }
+                Node::Text(piece) if !hidden(node) => push_folded(&mut text, piece),
                 Node::Element(e) if is_block(e.name()) => push_folded(&mut text, " "),
                 _ => {}
             },

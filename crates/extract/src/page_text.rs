@@ -150,7 +150,7 @@ impl View {
         let mut view = Self::default();
         let mut pieces = Vec::new();
         strip_tags(text, |piece, seam| {
-            pieces.push((piece.as_ptr() as usize - text.as_ptr() as usize, piece.len(), seam))
+            pieces.push((piece.as_ptr() as usize - text.as_ptr() as usize, piece.len(), seam));
         });
         for (at, len, seam) in pieces {
             view.push(&read(&text[at..at + len]));

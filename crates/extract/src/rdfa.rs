@@ -3,7 +3,7 @@
 use scraper::ElementRef;
 
 use crate::item::{Item, Prop, local_name};
-use crate::microdata::value;
+use crate::microdata::{main_property, value};
 use crate::page::{Page, css_path};
 
 /// The items that are no property of another.
@@ -40,13 +40,9 @@ fn item(element: ElementRef<'_>) -> Item {
         let typed = element.attr("typeof").is_some();
         let names = element.attr("property").or_else(|| element.attr("rel")).unwrap_or_default();
         if typed {
-            let nested = self::item(element);
-            let mut names = names.split_whitespace().peekable();
             // A thing without a property still may be an event of the page.
-            if names.peek().is_none() {
-                item.props.push((String::new(), Prop::Item(nested.clone())));
-            }
-            item.props.extend(names.map(|name| (schema_name(name).to_owned(), Prop::Item(nested.clone()))));
+            let name = main_property(names.split_whitespace().map(schema_name)).unwrap_or_default();
+            item.props.push((name.to_owned(), Prop::Item(self::item(element))));
             continue;
         }
         if element.attr("property").is_some() {

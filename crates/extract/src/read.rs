@@ -6,7 +6,7 @@ use model::{PageClass, Record};
 use crate::cap::cap;
 use crate::classify::classify;
 use crate::decode::decode;
-use crate::join::{contains, is_event, join, merge, words};
+use crate::join::{contains, join, merge, words};
 use crate::page::{Page, text_of};
 use crate::{ExtractError, Extracted, Input};
 use crate::{feed, ical, json, jsonld, links, microdata, microformats, mine, rdfa, schema};
@@ -100,7 +100,7 @@ fn site_names(page: &Page<'_>) -> Vec<String> {
     let Ok(selector) = Selector::parse("meta[property='og:site_name'], meta[name='application-name']") else {
         return Vec::new();
     };
-    html.select(&selector).filter_map(|meta| meta.attr("content")).map(|name| crate::plain::plain(name)).collect()
+    html.select(&selector).filter_map(|meta| meta.attr("content")).map(crate::plain::plain).collect()
 }
 
 /// Drops events that the page's author forgot: long past, and not on the page that a reader sees.

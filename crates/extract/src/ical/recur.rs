@@ -33,7 +33,7 @@ impl Rule {
                 key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_ascii_uppercase())
             })
         };
-        fn list<T: std::str::FromStr>(value: Option<String>) -> Vec<T> {
+        fn list<T: std::str::FromStr>(value: &Option<String>) -> Vec<T> {
             value.iter().flat_map(|v| v.split(',')).filter_map(|n| n.parse().ok()).collect()
         }
         let until = part("UNTIL").and_then(|until| Stamp::read(&until));
@@ -49,9 +49,9 @@ impl Rule {
             count: part("COUNT").and_then(|n| n.parse().ok()),
             until: until.map(|u| u.time.map_or(u.date.at(23, 59, 59, 0), |time| u.date.to_datetime(time))),
             by_day: part("BYDAY").iter().flat_map(|days| days.split(',')).filter_map(weekday).collect(),
-            by_month_day: list(part("BYMONTHDAY")),
-            by_month: list(part("BYMONTH")),
-            by_position: list(part("BYSETPOS")),
+            by_month_day: list(&part("BYMONTHDAY")),
+            by_month: list(&part("BYMONTH")),
+            by_position: list(&part("BYSETPOS")),
         })
     }
 

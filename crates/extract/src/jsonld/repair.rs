@@ -20,7 +20,8 @@ pub(super) fn read(text: &str) -> (Vec<Value>, Option<String>) {
 fn mend(text: &str) -> Option<(Vec<Value>, String)> {
     let mut text = Cow::Borrowed(text);
     let mut done = Vec::new();
-    let repairs: [(&str, fn(&str) -> Option<String>); 4] = [
+    type Repair = fn(&str) -> Option<String>;
+    let repairs: [(&str, Repair); 4] = [
         ("taking comment marks out", without_wrapping),
         ("undoing character references", without_references),
         ("escaping raw line ends and wrong escapes", with_valid_strings),
@@ -89,13 +90,12 @@ fn with_valid_strings(text: &str) -> Option<String> {
                 inside = !inside;
                 out.push(c);
             }
-            '\\' if inside => match chars.peek() {
-                Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') => {
+            '\\' if inside => {
+                if let Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') = chars.peek() {
                     out.push(c);
                     out.extend(chars.next());
                 }
-                _ => {}
-            },
+            }
             '\n' if inside => out.push_str("\\n"),
             '\t' if inside => out.push_str("\\t"),
             c if inside && c.is_control() && (c as u32) < 0x20 => out.push(' '),
@@ -149,7 +149,7 @@ mod tests {
             "{,\"name\": \"The Lanterns\",,}",
         ] {
             let (values, problem) = read(text);
-            assert_eq!(values, [show.clone()], "{text}");
+            assert_eq!(values, std::slice::from_ref(&show), "{text}");
             assert!(problem.unwrap().contains("mended"), "{text}");
         }
         assert_eq!(read("{\"d\": \"one\ntwo, ]\"}").0, [json!({"d": "one\ntwo, ]"})]);

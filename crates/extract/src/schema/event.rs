@@ -45,10 +45,12 @@ impl Reader<'_, '_> {
         let name = item.words(&["name", "headline"])?;
         let context = moment::Context { today: self.page.input.today, zone: self.zone.as_ref() };
         let start_moment = moment::read(&start?.text, context)?;
-        let mut claims = EventClaims::default();
-        claims.venue = place::venue_of(self.page, item)
-            .or_else(|| around.venue.and_then(|venue| place::from_item(self.page, venue)));
-        claims.festival = around.festival.map(|words| words.state(words.text.clone()));
+        let inherited = || around.venue.and_then(|venue| place::from_item(self.page, venue));
+        let mut claims = EventClaims {
+            venue: place::venue_of(self.page, item).or_else(inherited),
+            festival: around.festival.map(|words| words.state(words.text.clone())),
+            ..EventClaims::default()
+        };
         self.times(&mut claims, item, start?, start_moment, context);
         self.title(&mut claims, name);
         named_by_place(&mut claims, around);
@@ -61,7 +63,7 @@ impl Reader<'_, '_> {
         claims.key = claims.url.as_ref().map(|url| url.value.clone()).filter(|url| *url != self.page.input.url);
         offer::fill(self.page, item, &mut claims);
         self.status(&mut claims, item, name);
-        claims.music = self.music(item, name, &claims);
+        claims.music = self.music(item, name);
         claims.artists = self.artists(item, around, &claims);
         Some(claims)
     }
@@ -105,7 +107,7 @@ impl Reader<'_, '_> {
     }
 
     /// False where type, category or title say that it is none.
-    fn music(&self, item: &Item, name: &Words, claims: &EventClaims) -> Option<Stated<bool>> {
+    fn music(&self, item: &Item, name: &Words) -> Option<Stated<bool>> {
         if item.is(&["MusicEvent", "Festival", "Concert"]) || item.items(&["performer", "performers"]).any(is_artist) {
             return None;
         }
@@ -120,7 +122,6 @@ impl Reader<'_, '_> {
                 return Some(Stated::new(false, words.at.as_str(), &words.text[range]));
             }
         }
-        let _ = claims;
         None
     }
 

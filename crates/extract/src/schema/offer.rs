@@ -26,7 +26,7 @@ pub(super) fn fill(page: &Page<'_>, event: &Item, claims: &mut EventClaims) {
     claims.ticket_url = links.filter_map(|words| Some(words.state(page.absolute(&words.text)?))).next();
     let availability: Vec<&Words> = offers.iter().filter_map(|offer| offer.words(&["availability"])).collect();
     let sold_out = |words: &&Words| words.text.ends_with("SoldOut");
-    if let Some(words) = availability.first().filter(|_| availability.iter().all(|words| sold_out(words))) {
+    if let Some(words) = availability.first().filter(|_| availability.iter().all(sold_out)) {
         claims.status = Some(words.state(EventStatus::SoldOut));
     }
 }
