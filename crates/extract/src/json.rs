@@ -25,33 +25,34 @@ const OBJECTS_MAX: usize = 200_000;
 /// The events in `value`, in document order. `at` is what locators begin with: empty for a JSON answer, `script[3]#`
 /// for a script.
 pub(crate) fn records(page: &Page<'_>, value: &Value, at: &str) -> Vec<Record> {
+    read(page, &[(at.to_owned(), value)])
+}
+
+/// The events in the JSON that an HTML page carries: in scripts of any kind, and in attributes. Linked data is left to
+/// its own reader.
+pub(crate) fn embedded(page: &Page<'_>) -> Vec<Record> {
+    let values = scripts::values(page);
+    let values: Vec<(String, &Value)> = values.iter().map(|(at, value)| (at.clone(), value)).collect();
+    read(page, &values)
+}
+
+/// One page may spread the fields of one object over several values, so all are walked before any is read.
+fn read(page: &Page<'_>, values: &[(String, &Value)]) -> Vec<Record> {
     let mut found = Found::default();
-    found.walk(value, at.to_owned(), "");
+    for (at, value) in values {
+        found.walk(value, at.clone(), "");
+    }
     let money = money::Units::of(&found.events);
     let events: Vec<EventClaims> =
         found.events.iter().filter_map(|object| event::read(page, object, &found, &money)).collect();
-    let mut records: Vec<Record> =
-        crate::mine::merged(events).into_iter().map(|event| Record::Event(Box::new(event))).collect();
+    let events = crate::mine::merged(events).into_iter();
+    let mut records: Vec<Record> = events.map(|event| Record::Event(Box::new(event))).collect();
     if records.is_empty() {
         for (at, html) in &found.markup {
             records.extend(crate::mine::fragment(page, html, at));
         }
     }
     records
-}
-
-/// The events in the JSON that an HTML page carries: in scripts of any kind, and in attributes. Linked data is left to
-/// its own reader.
-pub(crate) fn embedded(page: &Page<'_>) -> Vec<Record> {
-    let mut records = Vec::new();
-    for (at, value) in scripts::values(page) {
-        records.extend(self::records(page, &value, &at));
-    }
-    let events = records.into_iter().filter_map(|record| match record {
-        Record::Event(event) => Some(*event),
-        Record::Venue(_) | Record::Artist(_) => None,
-    });
-    crate::mine::merged(events.collect()).into_iter().map(|event| Record::Event(Box::new(event))).collect()
 }
 
 /// What a walk through a document finds.

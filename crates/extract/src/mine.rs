@@ -40,8 +40,8 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
     }
     let mut items = groups::find(&outline, &hits);
     refuse::lists(&outline, &hits, &mut items, page.input.today);
-    let listed = list(page, &outline, &hits, &items);
     let own = place::find(&outline, &head, page, &items);
+    let listed = list(page, &outline, &hits, &items, &about(&head, own.as_ref()));
     let mut events = match detail::read(page, &outline, &hits, &head, &items, &listed) {
         Some(event) => vec![event],
         None => merged(listed),
@@ -50,6 +50,13 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
         locate(event, own.as_ref());
     }
     events.into_iter().map(|event| Record::Event(Box::new(event))).collect()
+}
+
+/// The page's title, squeezed, unless it begins with the name of the place itself.
+fn about(head: &Head<'_>, own: Option<&VenueClaims>) -> String {
+    let title = head.title.as_ref().map(|(title, _)| squeeze(title)).unwrap_or_default();
+    let place = own.and_then(|own| own.name.as_ref()).map(|name| squeeze(&name.value));
+    if place.is_some_and(|place| title.starts_with(&place)) { String::new() } else { title }
 }
 
 /// The events of a piece of HTML that stands in a text of a JSON answer at the locator `at`.
@@ -112,14 +119,23 @@ fn prefix(event: &mut EventClaims, at: &str) {
     }
 }
 
-fn list(page: &Page<'_>, outline: &Outline<'_>, hits: &[Hit], items: &[Item]) -> Vec<EventClaims> {
+fn list(page: &Page<'_>, outline: &Outline<'_>, hits: &[Hit], items: &[Item], about: &str) -> Vec<EventClaims> {
     let items: Vec<Item> = items.iter().flat_map(|item| groups::split(outline, hits, item)).collect();
     let mut columns: HashMap<u64, Columns> = HashMap::new();
     let mut found = Vec::with_capacity(items.len());
     for item in &items {
         let candidates = fields::candidates(outline, item);
-        columns.entry(item.list).or_default().add(&candidates);
+        columns.entry(item.list).or_insert_with(|| Columns::about(about)).add(&candidates);
         found.push(candidates);
+    }
+    let mut places: HashMap<u64, Vec<Option<u64>>> = HashMap::new();
+    for (item, found) in items.iter().zip(&found) {
+        places.entry(item.list).or_default().push(title::place_of(hits, item, found, &columns[&item.list]));
+    }
+    for (list, places) in &places {
+        if let Some(columns) = columns.get_mut(list) {
+            columns.learn(places);
+        }
     }
     let each = items.iter().zip(&found);
     each.filter_map(|(item, found)| fields::read(page, outline, hits, item, found, &columns[&item.list])).collect()

@@ -178,6 +178,13 @@ fn complete(listed: &mut Vec<ArtistClaims>, titled: Vec<ArtistClaims>) {
     let name =
         |artist: &ArtistClaims| artist.name.as_ref().map(|name| crate::mine::squeeze(&name.value)).unwrap_or_default();
     let known: Vec<String> = listed.iter().map(name).collect();
+    // "Foo at Blue Hall", where the list says "Foo".
+    let longer = |artist: &ArtistClaims| {
+        let name = name(artist);
+        known.iter().any(|known| known.len() > 3 && *known != name && name.contains(known.as_str()))
+    };
+    let titled: Vec<ArtistClaims> =
+        if listed.is_empty() { titled } else { titled.into_iter().filter(|artist| !longer(artist)).collect() };
     let shared = titled.iter().filter(|artist| known.contains(&name(artist))).count();
     if listed.is_empty() || titled.len() > 1 && shared > 0 && shared < titled.len() {
         let rest: Vec<ArtistClaims> = std::mem::take(listed)

@@ -33,9 +33,37 @@ pub(super) struct Columns {
     /// How many items show a text, wherever.
     texts: HashMap<u64, usize>,
     items: usize,
+    /// Where most items have their name.
+    names: Option<u64>,
+    /// The page's title, squeezed: an artist's page repeats the artist's name in every row.
+    about: String,
 }
 
 impl Columns {
+    pub(super) fn about(page_title: &str) -> Self {
+        Self { about: page_title.to_owned(), ..Self::default() }
+    }
+
+    /// Learns where the names stand from a first choice for each item.
+    pub(super) fn learn(&mut self, places: &[Option<u64>]) {
+        let mut counts: HashMap<u64, usize> = HashMap::new();
+        for place in places.iter().flatten() {
+            *counts.entry(*place).or_default() += 1;
+        }
+        let most = counts.into_iter().max_by_key(|(place, count)| (*count, *place));
+        self.names = most.filter(|(_, count)| *count > 2 && *count * 2 > places.len()).map(|(place, _)| place);
+    }
+
+    pub(super) fn is_name_place(&self, place: u64) -> bool {
+        self.names == Some(place)
+    }
+
+    /// Whether the page is about what the text names.
+    pub(super) fn is_about(&self, text: &str) -> bool {
+        let name = super::squeeze(text);
+        name.len() > 2 && self.about.starts_with(&name)
+    }
+
     pub(super) fn add(&mut self, candidates: &[Candidate<'_>]) {
         self.items += 1;
         let mut seen = HashSet::new();
@@ -375,7 +403,12 @@ fn with_day(at: When, day: Option<&Stated<When>>, element: ElementRef<'_>, quote
 pub(super) fn prices(page: &Page<'_>, found: &[Candidate<'_>], event: &mut EventClaims) {
     let priced = |candidate: &&Candidate<'_>| candidate.text.len() <= 160 && price::summary(&candidate.text).is_some();
     let chosen = found.iter().filter(|candidate| candidate.hints.price).find(priced).or_else(|| {
-        found.iter().filter(|candidate| candidate.to - candidate.from == 1 && !candidate.hints.text).find(priced)
+        found
+            .iter()
+            .filter(|candidate| {
+                candidate.to - candidate.from == 1 && (!candidate.hints.text || candidate.text.len() < 40)
+            })
+            .find(priced)
     });
     let Some(candidate) = chosen else { return };
     let Some(sum) = price::summary(&candidate.text) else { return };

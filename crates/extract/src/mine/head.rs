@@ -55,7 +55,7 @@ impl<'p> Head<'p> {
     pub(super) fn title_parts(&self) -> Vec<&str> {
         let Some((title, _)) = &self.title else { return Vec::new() };
         let mut parts = vec![title.as_str()];
-        for separator in [" | ", " – ", " - ", " — ", " · ", " • ", " :: ", " » ", ": ", " @ "] {
+        for separator in [" | ", " – ", " - ", " — ", " · ", " • ", " :: ", " // ", " » ", ": ", " @ "] {
             parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
         }
         parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()

@@ -85,7 +85,31 @@ impl Hints {
 
 /// Whether a text is the label of a button or a field and names nothing.
 pub(super) fn is_label(text: &str) -> bool {
-    const LABELS: [&str; 94] = [
+    const LABELS: [&str; 118] = [
+        "gig",
+        "live",
+        "live music",
+        "concert",
+        "event",
+        "club",
+        "club night",
+        "music",
+        "festival",
+        "live event",
+        "support",
+        "special guests",
+        "share event",
+        "all ages",
+        "18+",
+        "14+",
+        "16+",
+        "over 18s",
+        "book here",
+        "tickets available",
+        "free event",
+        "gigs",
+        "concerts",
+        "next event",
         "buy tickets",
         "buy ticket",
         "buy now",

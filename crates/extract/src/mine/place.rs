@@ -38,16 +38,13 @@ fn site_name(head: &Head<'_>, page: &Page<'_>) -> Option<(model::Stated<String>,
         .filter_map(|address| Some(squeeze(url::Url::parse(address).ok()?.host_str()?.trim_start_matches("www."))))
         .chain([squeeze(page.host())])
         .collect();
-    let bears = |name: &str| {
-        let squeezed = squeeze(name);
-        let short = squeezed.strip_prefix("the").filter(|short| short.len() > 3).unwrap_or(&squeezed);
-        short.len() > 3 && hosts.iter().any(|host| host.contains(short))
-    };
     let parts = head.title_parts();
-    let from_title = parts.iter().rev().find(|part| bears(part));
-    match (&head.site_name, from_title, &head.title) {
-        (Some((name, element)), _, _) if bears(name) => Some((stated(name.clone(), *element, name), true)),
-        (_, Some(part), Some((_, element))) => Some((stated((*part).to_owned(), *element, part), true)),
+    let titled = parts.iter().rev().find_map(|part| borne(part, &hosts));
+    match (&head.site_name, titled, &head.title) {
+        (Some((name, element)), _, _) if borne(name, &hosts) == Some(name.as_str()) => {
+            Some((stated(name.clone(), *element, name), true))
+        }
+        (_, Some(part), Some((_, element))) => Some((stated(part.to_owned(), *element, part), true)),
         (Some((name, element)), None, _) => Some((stated(name.clone(), *element, name), false)),
         (None, None, Some((_, element))) => {
             let last = parts.last().filter(|_| parts.len() > 1)?;
@@ -55,6 +52,18 @@ fn site_name(head: &Head<'_>, page: &Page<'_>) -> Option<(model::Stated<String>,
         }
         _ => None,
     }
+}
+
+/// The first words of a name as far as a host bears them: "Blue Hall Bar & Kitchen" at bluehall.test is "Blue Hall".
+fn borne<'n>(name: &'n str, hosts: &[String]) -> Option<&'n str> {
+    let ends = name.char_indices().filter(|(_, letter)| letter.is_whitespace() || *letter == ',').map(|(at, _)| at);
+    let mut ends: Vec<usize> = ends.chain([name.len()]).collect();
+    ends.reverse();
+    ends.into_iter().map(|end| name[..end].trim_end_matches([',', ' ', '&', '+'])).find(|name| {
+        let squeezed = squeeze(name);
+        let short = squeezed.strip_prefix("the").filter(|short| short.len() > 3).unwrap_or(&squeezed);
+        short.len() > 3 && hosts.iter().any(|host| host.contains(short))
+    })
 }
 
 struct Postal {
@@ -73,52 +82,86 @@ fn postal(outline: &Outline<'_>, items: &[Item]) -> Option<Postal> {
     for at in 0..outline.elements.len() {
         let element = &outline.elements[at];
         let pieces = element.to - element.from;
-        if pieces == 0 || pieces > 8 || !(12..=200).contains(&element.bytes) {
-            continue;
-        }
+        let short = pieces <= 8 && (12..=200).contains(&element.bytes);
+        let outside = |from: usize, beside: usize| items.get(beside).is_none_or(|item| item.from > from);
         while items.get(beside).is_some_and(|item| item.to <= element.from) {
             beside += 1;
         }
-        if items.get(beside).is_some_and(|item| item.from <= element.from) {
+        if pieces == 0 || !outside(element.from, beside) {
             continue;
         }
-        let digits = outline.pieces[element.from..element.to]
-            .iter()
-            .any(|piece| piece.text.bytes().any(|byte| byte.is_ascii_digit()));
-        if !digits {
-            continue;
-        }
-        let text = outline.pieces[element.from..element.to]
-            .iter()
-            .map(|piece| piece.text.as_str())
-            .collect::<Vec<_>>()
-            .join("\n");
-        let found = address::split(&text, true);
-        let (Some(street), Some(code)) = (found.street, found.postal_code) else { continue };
-        let numbers = street.split(|letter: char| !letter.is_ascii_digit()).any(|number| number.len() > 5);
-        if street.len() > 60
-            || numbers
-            || street.contains([':', '@', '©'])
-            || !street.chars().any(char::is_alphabetic)
-            || !street.bytes().any(|byte| byte.is_ascii_digit())
-            || code.len() > 12
-        {
-            continue;
-        }
-        let own = |part: Option<&str>| part.filter(|part| !part.contains('\n') && part.len() < 60).map(str::to_owned);
-        let foot = outline.chain(at).any(|at| outline.name(at) == "footer" || outline.name(at) == "address");
-        let score = 4 + 2 * u32::from(foot) + u32::from(found.city.is_some()) - u32::from(pieces > 4);
-        let place = Postal {
-            element: at,
-            street: own(Some(street)),
-            city: own(found.city),
-            region: own(found.region),
-            postal_code: own(Some(code)),
-            country: own(found.country),
+        let texts: Vec<String> = if short {
+            vec![
+                outline.pieces[element.from..element.to]
+                    .iter()
+                    .map(|piece| piece.text.as_str())
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            ]
+        } else if pieces <= 40 {
+            let own = outline.pieces[element.from..element.to].iter();
+            own.filter(|piece| piece.owner == at && (12..=400).contains(&piece.text.len()))
+                .map(|piece| piece.text.clone())
+                .collect()
+        } else {
+            Vec::new()
         };
-        if best.as_ref().is_none_or(|(before, _)| score > *before) {
-            best = Some((score, place));
+        let foot = || outline.chain(at).any(|at| matches!(outline.name(at), "footer" | "address"));
+        for text in texts.iter().filter(|text| text.bytes().any(|byte| byte.is_ascii_digit())) {
+            let Some(place) = take_apart(text, at) else { continue };
+            let score =
+                4 + 2 * u32::from(foot()) + u32::from(place.city.is_some()) + u32::from(place.country.is_some());
+            if best.as_ref().is_none_or(|(before, _)| score > *before) {
+                best = Some((score, place));
+            }
         }
     }
     best.map(|(_, place)| place)
+}
+
+/// The address in a text that may also hold telephone numbers and notices.
+fn take_apart(text: &str, element: usize) -> Option<Postal> {
+    const OTHER: [&str; 14] = [
+        "tel",
+        "call",
+        "phone",
+        "copyright",
+        "email",
+        "contact us",
+        "contact",
+        "web design",
+        "vat",
+        "company",
+        "open",
+        "t:",
+        "telephone",
+        "fax",
+    ];
+    let other = |line: &str| {
+        let lower = line.to_lowercase();
+        line.contains(['@', '©'])
+            || OTHER.iter().any(|word| lower.starts_with(word))
+            || line.split(|letter: char| !letter.is_ascii_digit()).any(|number| number.len() > 5)
+    };
+    let lines: Vec<&str> =
+        text.split(['\n', '|', '•']).map(str::trim).filter(|line| !line.is_empty() && !other(line)).collect();
+    let text = lines.join("\n");
+    let found = address::split(&text, true);
+    let (street, code) = (found.street?, found.postal_code?);
+    let plausible = street.len() <= 60
+        && !street.contains([':', '\n'])
+        && street.bytes().any(|byte| byte.is_ascii_digit())
+        && street.chars().any(char::is_alphabetic)
+        && code.len() <= 12;
+    let own = |part: Option<&str>| {
+        part.filter(|part| !part.contains('\n') && part.len() < 60 && !part.contains(':')).map(str::to_owned)
+    };
+    plausible.then(|| Postal {
+        element,
+        street: own(Some(street)),
+        city: own(found.city),
+        region: own(found.region),
+        postal_code: own(Some(code)),
+        country: own(found.country),
+    })
 }

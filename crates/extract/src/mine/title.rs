@@ -48,14 +48,7 @@ pub(super) fn choose<'p>(
     found: &[Candidate<'p>],
     columns: &Columns,
 ) -> Option<Chosen<'p>> {
-    let best = found.iter().filter_map(|candidate| Some((score(hits, item, candidate, columns)?, candidate))).fold(
-        None::<(f64, &Candidate<'p>)>,
-        |best, (score, candidate)| match best {
-            Some((before, _)) if before >= score => best,
-            _ => Some((score, candidate)),
-        },
-    );
-    let Some((_, candidate)) = best.filter(|(score, _)| *score > -3.0) else { return attribute(outline, item) };
+    let Some(candidate) = best(hits, item, found, columns) else { return attribute(outline, item) };
     let line = name_of(hits, candidate)?;
     let (name, place) = split_place(&line, candidate);
     let cleaned = title::clean(&name);
@@ -67,6 +60,26 @@ pub(super) fn choose<'p>(
         to: candidate.to,
         place,
     })
+}
+
+/// The place in the item of what would be chosen.
+pub(super) fn place_of(hits: &[Hit], item: &Item, found: &[Candidate<'_>], columns: &Columns) -> Option<u64> {
+    best(hits, item, found, columns).map(|candidate| candidate.place)
+}
+
+fn best<'c, 'p>(hits: &[Hit], item: &Item, found: &'c [Candidate<'p>], columns: &Columns) -> Option<&'c Candidate<'p>> {
+    let first = hits.partition_point(|hit| hit.from + 8 < item.from);
+    let last = hits.partition_point(|hit| hit.from < item.to);
+    let hits = &hits[first.min(last)..last];
+    let mut best: Option<(f64, &Candidate<'p>)> = None;
+    for candidate in found {
+        if let Some(score) = score(hits, item, candidate, columns)
+            && best.is_none_or(|(before, _)| score > before)
+        {
+            best = Some((score, candidate));
+        }
+    }
+    best.filter(|(score, _)| *score > -3.0).map(|(_, candidate)| candidate)
 }
 
 /// What a candidate says besides dates, times and prices; `None` when that is nothing.
@@ -128,7 +141,7 @@ fn score(hits: &[Hit], item: &Item, candidate: &Candidate<'_>, columns: &Columns
         return None;
     }
     let name = name_of(hits, candidate)?;
-    if name.is_empty() || hints::is_label(&name) {
+    if name.is_empty() || hints::is_label(&name) || hints::is_label(&title::clean(&name)) {
         return None;
     }
     let names = &candidate.hints;
@@ -161,30 +174,23 @@ fn score(hits: &[Hit], item: &Item, candidate: &Candidate<'_>, columns: &Columns
     ];
     score += points.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum::<f64>();
     let (share, different) = columns.of(candidate.place);
-    if columns.items() >= 4 {
+    if columns.items() >= 4 && !columns.is_about(text) {
         score += 2.0 * share.min(1.0) - 1.0;
-        score += if different < 0.25 {
-            -6.0
-        } else if different < 0.5 {
-            -1.5
-        } else {
-            1.0
-        };
+        score += grade(different, [(0.25, -6.0), (0.5, -1.5)], 1.0);
+        score -= 6.0 - grade(columns.commonness(&candidate.text), [(0.3, 6.0), (0.6, 3.0)], 0.0);
     }
-    if columns.items() >= 4 {
-        let common = columns.commonness(&candidate.text);
-        score -= if common > 0.6 {
-            6.0
-        } else if common > 0.3 {
-            3.0
-        } else {
-            0.0
-        };
+    if columns.is_name_place(candidate.place) {
+        score += 4.0;
     }
     let length = (item.to - item.from).max(1);
     #[expect(clippy::cast_precision_loss, reason = "an item has few pieces")]
     let place = (candidate.from.saturating_sub(item.from)) as f64 / length as f64;
     Some(score - place)
+}
+
+/// The points of the first bound that `value` stays below.
+fn grade(value: f64, bounds: [(f64, f64); 2], above: f64) -> f64 {
+    bounds.iter().find(|(bound, _)| value < *bound).map_or(above, |(_, points)| *points)
 }
 
 fn begins_like_a_rider(text: &str) -> bool {
