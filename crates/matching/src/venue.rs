@@ -106,6 +106,17 @@ impl VenueFeatures {
         compare::compare(self, other)
     }
 
+    /// Whether both are one venue, given the number of shows that are stated of both: the same act on the same day.
+    pub fn compare_with_shows(&self, other: &Self, shared: usize) -> Comparison {
+        compare::compare_with_shows(self, other, shared)
+    }
+
+    /// How many kinds of thing are known besides the name.
+    pub fn stated(&self) -> usize {
+        let lists = [&self.streets, &self.cities, &self.postal_codes, &self.phones, &self.hosts];
+        lists.iter().filter(|list| !list.is_empty()).count() + usize::from(!self.points.is_empty())
+    }
+
     /// Whether there is anything by which the venue can be told: a name, or a street.
     pub fn is_known(&self) -> bool {
         !self.names.is_empty() || !self.streets.is_empty()

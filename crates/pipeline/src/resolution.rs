@@ -8,7 +8,11 @@ mod candidates;
 mod duplicates;
 mod features;
 mod plan;
+mod refine;
 mod shows;
+mod venues;
+
+use std::collections::BTreeMap;
 
 use anyhow::Context;
 use model::{ArtistClaims, Collection, Database, EntityId, EntityKind, EventClaims, Extraction, Fact, Source, Url};
@@ -20,7 +24,7 @@ use tasks::{Attempt, Failure, Task};
 use crate::Pipeline;
 use candidates::{Candidates, Settled};
 use duplicates::Suspicions;
-use features::{Features, seed_of_venue};
+use features::Features;
 use plan::{Plan, Show};
 
 /// Resolves the records of one part of an extraction.
@@ -44,8 +48,8 @@ pub async fn resolve(pipeline: &Pipeline, task: ResolvePart, attempt: Attempt) -
     resolve_part(&pipeline.store, &task.extraction_id, attempt.now).await
 }
 
-/// The acts of a record that are resolved, in the order of [`RecordResolution::artists`]: those that have a name which
-/// stands for somebody.
+/// The acts of a record that are resolved: those that have a name which stands for somebody. Of a resolved extraction
+/// these are all, in the order of [`RecordResolution::artists`].
 pub(crate) fn resolvable(event: &EventClaims) -> impl Iterator<Item = &ArtistClaims> {
     event.artists.iter().filter(|artist| plan::is_somebody(artist))
 }
@@ -78,6 +82,7 @@ async fn resolve_part(store: &Store, extraction_id: &str, now: model::Time) -> R
         desk.resolve_record(&plans[index], index);
     }
     desk.write(store, &mut batch).await?;
+    desk.refine(&mut extraction.records);
     extraction.resolutions = desk.resolutions;
     batch.put(&extraction, Precondition::AtRevision(found.revision))?;
     batch.fact(Fact::RecordsResolved { extraction_id: extraction.id });
@@ -98,33 +103,12 @@ struct Desk {
     resolutions: Vec<RecordResolution>,
     /// The shows of this page so far: what it lists at different times are different shows.
     listed: Vec<(EntityId, When)>,
-    counts: std::collections::BTreeMap<String, i64>,
+    /// Record → act → the acts that its name turned out to be.
+    divided: BTreeMap<usize, BTreeMap<usize, Vec<String>>>,
+    counts: BTreeMap<String, i64>,
 }
 
 impl Desk {
-    /// The fullest descriptions first: what a sparse one means shows best against them.
-    async fn resolve_venues(&mut self, store: &Store, plans: &[Plan]) -> Result<(), Failure> {
-        let mut described: Vec<(usize, &matching::VenueFeatures)> =
-            plans.iter().enumerate().filter_map(|(index, plan)| Some((index, plan.venue()?))).collect();
-        let keys = described.iter().flat_map(|(_, venue)| venue.blocks()).collect();
-        let seeds = described.iter().map(|(_, venue)| seed_of_venue(venue, &self.source_id)).collect();
-        self.venues.fetch(store, keys, seeds).await?;
-        let said = |venue: &matching::VenueFeatures| {
-            [&venue.streets, &venue.cities, &venue.postal_codes, &venue.phones, &venue.hosts]
-                .iter()
-                .filter(|list| !list.is_empty())
-                .count()
-                + usize::from(!venue.points.is_empty())
-        };
-        described.sort_by_key(|(_, venue)| std::cmp::Reverse(said(venue)));
-        for (index, venue) in described {
-            let seed = seed_of_venue(venue, &self.source_id);
-            let settled = self.venues.settle(venue, seed);
-            self.resolutions[index].venue = Some(self.note(EntityKind::Venue, settled));
-        }
-        Ok(())
-    }
-
     fn resolve_record(&mut self, plan: &Plan, index: usize) {
         self.count("resolve.records".to_owned());
         match plan {
@@ -147,7 +131,7 @@ impl Desk {
 
     fn resolve_show(&mut self, show: &Show, venue: EntityId, index: usize) {
         let mut features = show.performance(venue);
-        let artists = self.resolve_bill(show, &features);
+        let artists = self.resolve_bill(show, &features, index);
         features.add_artists(&artists);
         self.resolutions[index].artists = artists;
         if let Some(festival) = &show.festival {

@@ -21,7 +21,14 @@ const OTHER: f64 = -6.0;
 /// Where a constraint leaves a doubt: a person looks.
 const DOUBT: f64 = 0.0;
 
+/// An act that plays at both on one day: 30 times likelier for one venue than for two that share a block.
+const SHARED_SHOW: f64 = 5.0;
+
 pub(super) fn compare(a: &VenueFeatures, b: &VenueFeatures) -> Comparison {
+    compare_with_shows(a, b, 0)
+}
+
+pub(super) fn compare_with_shows(a: &VenueFeatures, b: &VenueFeatures, shared: usize) -> Comparison {
     let mut tally = Tally::from_prior(PRIOR);
     // "Blue Note Milton" names its town.
     let (a, b) = (&with_named_town(a, b), &with_named_town(b, a));
@@ -37,6 +44,12 @@ pub(super) fn compare(a: &VenueFeatures, b: &VenueFeatures) -> Comparison {
         // A site bears the venue's name, so it adds little to a name that agrees; a chain has one site for all.
         let weight = if name >= NameLevel::Extended { 2.0 } else { 4.0 };
         tally.add("website", if same { "same site" } else { "other site" }, if same { weight } else { -0.5 });
+    }
+    match shared {
+        0 => {}
+        1 => tally.add("shows", "one show is stated of both", SHARED_SHOW),
+        // More of them come from the same two sources: they add less than the first.
+        _ => tally.add("shows", format!("{shared} shows are stated of both"), SHARED_SHOW + 3.5),
     }
     tally.finish()
 }
@@ -112,7 +125,7 @@ pub(crate) fn describe(level: NameLevel) -> &'static str {
     match level {
         NameLevel::Equal => "are equal",
         NameLevel::Typo => "differ by a slip",
-        NameLevel::ShortTypo => "are short and differ by a slip",
+        NameLevel::ShortTypo => "may differ by a slip",
         NameLevel::Extended => "differ by common words",
         NameLevel::Contained => "hold one another",
         NameLevel::Overlap => "share words",

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use matching::normalise::{
     hosts::fold_site,
@@ -9,6 +9,8 @@ use matching::{ArtistFeatures, FestivalFeatures, PerformanceFeatures, SUSPECT, V
 use model::{
     ArtistClaims, EntityId, EventClaims, Extraction, Record, Source, SourceKind, SourceVenue, Url, VenueClaims, When,
 };
+
+use super::refine::Joint;
 
 /// What is to be resolved of a record.
 pub(super) enum Plan {
@@ -24,6 +26,8 @@ pub(super) struct Show {
     pub(super) venue: VenueFeatures,
     /// In the order of [`super::resolvable`].
     pub(super) artists: Vec<ArtistFeatures>,
+    /// The artists whose names may be those of several.
+    pub(super) joints: BTreeMap<usize, Joint>,
     pub(super) festival: Option<FestivalFeatures>,
     pub(super) start: When,
     /// Everything but venue and artists.
@@ -130,6 +134,10 @@ impl Page<'_> {
         Plan::Show(Box::new(Show {
             venue,
             artists: super::resolvable(event).map(|artist| self.artist(artist)).collect(),
+            joints: super::resolvable(event)
+                .enumerate()
+                .filter_map(|(at, artist)| Some((at, Joint::of(&artist.name.as_ref()?.value)?)))
+                .collect(),
             festival: festival.filter(|festival| !festival.names.is_empty()),
             start,
             features: self.performance(event, start),

@@ -1,14 +1,16 @@
 use std::collections::BTreeSet;
 
 use matching::normalise::dates::minutes_apart;
-use matching::{ArtistFeatures, Comparison, PerformanceFeatures, SAME};
+use matching::{ArtistFeatures, Comparison, PerformanceFeatures};
 use model::{EntityId, EntityKind, When};
 use store::Store;
 use tasks::Failure;
 
 use super::Desk;
+use super::candidates::Settled;
 use super::features::Features;
 use super::plan::{Plan, Show};
+use super::refine::Joint;
 
 /// What one page lists this many minutes apart are two shows, not doors and stage times of one.
 const TWO_SHOWS: u32 = 60;
@@ -24,6 +26,7 @@ impl Desk {
                 (Plan::Show(show), Some(venue)) => {
                     keys.extend(show.performance(venue).blocks());
                     artists.extend(&show.artists);
+                    artists.extend(show.joints.values().flat_map(Joint::acts));
                     festival_keys.extend(show.festival.iter().flat_map(Features::blocks));
                     festivals.extend(show.festival.iter().map(Features::seed));
                 }
@@ -68,45 +71,54 @@ impl Desk {
         order.into_iter().map(|(_, index)| index).collect()
     }
 
-    /// The artists of a show in billing order. A name that could be a slip, or that leaves a doubt, is compared again
-    /// with those whom others bill at the venue on that day, except those whom this record names besides.
-    pub(super) fn resolve_bill(&mut self, show: &Show, features: &PerformanceFeatures) -> Vec<EntityId> {
-        let mut found: Vec<Option<EntityId>> = vec![None; show.artists.len()];
+    /// The artists of a show in billing order. A name that is not known, but made up of known ones, is those. Any other
+    /// name that leaves a doubt is compared again with those whom others bill at the venue on that day, except those
+    /// whom this record names besides.
+    pub(super) fn resolve_bill(&mut self, show: &Show, features: &PerformanceFeatures, index: usize) -> Vec<EntityId> {
+        let mut found: Vec<Vec<EntityId>> = vec![Vec::new(); show.artists.len()];
         let mut doubtful = Vec::new();
         for (at, artist) in show.artists.iter().enumerate() {
-            let candidates = self.artists.find(artist);
-            let comparisons = self.artists.compare(artist, &candidates, Features::compare);
-            let certain = comparisons.iter().any(|comparison| comparison.probability >= SAME);
-            if certain || self.artists.living(&artist.seed()).is_some() {
-                let settled = self.artists.settle_among(artist, artist.seed(), &candidates, &comparisons);
-                found[at] = Some(self.note(EntityKind::Artist, settled));
+            if self.is_known(artist) {
+                let settled = self.artists.settle(artist, artist.seed());
+                found[at] = vec![self.note(EntityKind::Artist, settled)];
+            } else if let Some(acts) = show.joints.get(&at).and_then(|joint| joint.divide(|act| self.is_known(act))) {
+                for (name, act) in acts {
+                    self.divided.entry(index).or_default().entry(at).or_default().push(name.clone());
+                    let settled = self.artists.settle(act, act.seed());
+                    found[at].push(self.note(EntityKind::Artist, settled));
+                }
             } else {
                 doubtful.push(at);
             }
         }
         for at in doubtful {
-            let artist = &show.artists[at];
+            let taken: BTreeSet<&EntityId> = found.iter().flatten().collect();
             let billed: BTreeSet<EntityId> = self
                 .billed(features)
                 .iter()
                 .filter_map(|id| self.artists.living(id))
-                .filter(|id| !found.iter().flatten().any(|taken| taken == id))
+                .filter(|id| !taken.contains(id))
                 .collect();
-            let mut candidates: BTreeSet<EntityId> = self.artists.find(artist).into_iter().collect();
-            candidates.extend(billed.iter().cloned());
-            let candidates: Vec<EntityId> = candidates.into_iter().collect();
-            let comparisons: Vec<Comparison> = candidates
-                .iter()
-                .map(|id| match self.artists.features(id) {
-                    Some(known) if billed.contains(id) => known.compare_on_one_bill(artist),
-                    Some(known) => known.compare(artist),
-                    None => artist.compare(&ArtistFeatures::default()),
-                })
-                .collect();
-            let settled = self.artists.settle_among(artist, artist.seed(), &candidates, &comparisons);
-            found[at] = Some(self.note(EntityKind::Artist, settled));
+            let settled = self.settle_on_bill(&show.artists[at], &billed);
+            found[at] = vec![self.note(EntityKind::Artist, settled)];
         }
         found.into_iter().flatten().collect()
+    }
+
+    fn settle_on_bill(&mut self, artist: &ArtistFeatures, billed: &BTreeSet<EntityId>) -> Settled {
+        let mut candidates: BTreeSet<EntityId> = self.artists.find(artist).into_iter().collect();
+        candidates.extend(billed.iter().cloned());
+        // Somebody billed whose features are not at hand is nobody to compare with.
+        let candidates: Vec<EntityId> =
+            candidates.into_iter().filter(|id| self.artists.features(id).is_some()).collect();
+        let comparisons: Vec<Comparison> = candidates
+            .iter()
+            .filter_map(|id| {
+                let known = self.artists.features(id)?;
+                Some(if billed.contains(id) { known.compare_on_one_bill(artist) } else { known.compare(artist) })
+            })
+            .collect();
+        self.artists.settle_among(artist, artist.seed(), &candidates, &comparisons)
     }
 
     /// Finds or creates the performance of a record.

@@ -381,3 +381,38 @@ async fn a_missing_link_shows_a_duplicate() {
     assert_eq!(bill[0].performance, headliner[0].performance);
     assert_eq!(bench.duplicates(Collection::PerformanceDuplicates).await.len(), 1);
 }
+
+#[tokio::test]
+async fn shared_shows_tell_that_a_venue_was_renamed() {
+    let bench = Bench::new();
+    let bill = |venue: &str| {
+        vec![
+            event(&format!("2026-08-20T20:00 | | Oberon Band | {venue} | 4 Mill Rd | Milton")),
+            event(&format!("2026-08-21T20:00 | | Titania Brown | {venue} | 4 Mill Rd | Milton")),
+        ]
+    };
+    let old = bench.resolved(&source("x", None), "a", TODAY, bill("Pike's Ballroom")).await;
+    let new = bench.resolved(&source("y", None), "b", TODAY, bill("The Lantern Room")).await;
+    assert_eq!(old, new);
+    let other = vec![event("2026-08-20T20:00 | | Puck | Bakery | 4 Mill Rd | Milton")];
+    let other = bench.resolved(&source("y", None), "c", TODAY, other).await;
+    assert_ne!(other[0].venue, new[0].venue);
+}
+
+#[tokio::test]
+async fn an_undivided_bill_is_divided_by_what_is_known() {
+    let bench = Bench::new();
+    let apart = vec![event("2026-08-20T20:00 | | Oberon, Salt & Cedar | Old Mill | | Milton")];
+    let apart = bench.resolved(&source("x", None), "a", TODAY, apart).await;
+    let joint = vec![event("2026-08-20T20:00 | | Oberon / Salt & Cedar | Old Mill Milton")];
+    let id = bench.extracted(&source("y", None), "b", TODAY, joint).await;
+    let batch = bench.step(&id).await;
+    bench.store.commit(batch).await.unwrap();
+    let extraction = bench.store.get::<Extraction>(Collection::Extractions, &id).await.unwrap().unwrap().document;
+    assert_eq!(extraction.resolutions[0], apart[0]);
+    let Record::Event(event) = &extraction.records[0] else { panic!("an event") };
+    let names: Vec<&str> = event.artists.iter().filter_map(|act| Some(act.name.as_ref()?.value.as_str())).collect();
+    assert_eq!(names, ["Oberon", "Salt & Cedar"]);
+    let venue = event.venue.clone().unwrap();
+    assert_eq!((venue.name.unwrap().value, venue.city.unwrap().value), ("Old Mill".to_owned(), "Milton".to_owned()));
+}
