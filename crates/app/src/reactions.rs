@@ -24,7 +24,7 @@ pub fn reactions(fact: &Fact) -> Vec<NewTask> {
             vec![ScrapeUrl { run_id, url_id }.new_task_after(delay)]
         }
         Fact::PageScraped { scrape_id } => vec![RoutePage { scrape_id }.new_task()],
-        Fact::PageGone { url_id } => vec![WithdrawPage { url_id }.new_task()],
+        Fact::PageGone { scrape_id } => vec![WithdrawPage { scrape_id }.new_task()],
         Fact::PageRouted { scrape_id } => vec![AdaptPage { scrape_id }.new_task()],
         Fact::PageUnread { scrape_id } => vec![AskAgents { scrape_id }.new_task()],
         Fact::LinksFound { extraction_id } => vec![DiscoverLinks { extraction_id }.new_task()],
@@ -64,7 +64,7 @@ mod tests {
             Fact::UrlsScheduled { run_id: id(), after: "[null,\"u\"]".to_owned() },
             Fact::UrlDue { run_id: id(), url_id: "u".to_owned(), delay_ms: 60_000 },
             Fact::PageScraped { scrape_id: id() },
-            Fact::PageGone { url_id: id() },
+            Fact::PageGone { scrape_id: id() },
             Fact::PageRouted { scrape_id: id() },
             Fact::PageUnread { scrape_id: id() },
             Fact::LinksFound { extraction_id: id() },

@@ -52,4 +52,6 @@ pub enum LinkRel {
     Calendar,
     /// An RSS or Atom feed.
     Feed,
+    /// Another page of the site, of which nothing is known.
+    Section,
 }

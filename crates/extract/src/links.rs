@@ -103,6 +103,8 @@ impl Found<'_, '_> {
             self.add_absolute(url, LinkRel::Next);
         } else if let Some(rel) = rel_of(&path) {
             self.add_absolute(url, rel);
+        } else if is_section(element, &path) {
+            self.add_absolute(url, LinkRel::Section);
         }
     }
 
@@ -112,6 +114,23 @@ impl Found<'_, '_> {
         let host = url.host_str()?;
         (host.strip_prefix("www.").unwrap_or(host) == self.page.host()).then(|| url.path().to_ascii_lowercase())
     }
+}
+
+/// Whether an anchor may lead to another page of the site that speaks of events: not where the publisher asks not to be
+/// followed, and not to files, accounts and legal pages.
+fn is_section(element: ElementRef<'_>, path: &str) -> bool {
+    const FILES: [&str; 20] = [
+        ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".pdf", ".zip", ".mp3", ".mp4", ".css", ".js", ".woff2", ".doc",
+        ".docx", ".xls", ".xlsx", ".avi", ".mov", ".exe",
+    ];
+    const ASIDE: [&str; 24] = [
+        "login", "signin", "sign-in", "signup", "register", "account", "cart", "basket", "checkout", "privacy", "terms",
+        "cookies", "impressum", "datenschutz", "legal", "jobs", "careers", "press", "wp-admin", "wp-login", "search",
+        "feedback", "shop", "merch",
+    ];
+    let followed = !element.attr("rel").is_some_and(|rel| rel.to_ascii_lowercase().contains("nofollow"));
+    let file = FILES.iter().any(|ending| path.ends_with(ending));
+    followed && !file && !path.split(['/', '.']).any(|part| ASIDE.contains(&part))
 }
 
 fn is_calendar(url: &str) -> bool {

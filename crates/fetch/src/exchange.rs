@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Client, Response};
@@ -56,6 +56,7 @@ pub(crate) enum Answer {
     Status {
         status: u16,
         retry_after: Option<Duration>,
+        date: Option<String>,
     },
 }
 
@@ -65,6 +66,7 @@ pub(crate) struct Content {
     pub(crate) content_type: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
+    pub(crate) date: Option<String>,
     pub(crate) bytes: Bytes,
 }
 
@@ -128,10 +130,11 @@ impl Exchange {
                 if status == 429 {
                     pause = pause.or(Some(UNTOLD_PAUSE));
                 }
+                let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
                 if let (429 | 503, Some(pause)) = (status, pause) {
                     self.pace.pause(url.host_str().unwrap_or_default(), pause);
                 }
-                Ok(Answer::Status { status, retry_after: pause })
+                Ok(Answer::Status { status, retry_after: pause, date })
             }
         }
     }
@@ -145,12 +148,12 @@ impl Exchange {
         let codings = codings(&fields.join(","))?;
         // Validators go back as they came, so one that cannot be written again is none.
         let exact = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let (etag, last_modified) = (exact(ETAG), exact(LAST_MODIFIED));
+        let (etag, last_modified, date) = (exact(ETAG), exact(LAST_MODIFIED), exact(DATE));
         let content_type = headers.get(CONTENT_TYPE).map(lossy);
         let status = response.status().as_u16();
         let wire = response.bytes_stream().map_err(FetchError::of_client);
         let bytes = decode::read(wire, &codings, cap).await?;
-        Ok(Content { status, content_type, etag, last_modified, bytes })
+        Ok(Content { status, content_type, etag, last_modified, date, bytes })
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Fetched {
     /// Status 404 or 410.
     Gone {
         status: u16,
+        /// As [`Body::date`].
+        date: Option<String>,
     },
 }
 
@@ -45,6 +47,8 @@ pub struct Body {
     pub content_type: Option<String>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
+    /// The server's clock, as its `Date` header gives it (RFC 9110, 6.6.1).
+    pub date: Option<String>,
     /// Unpacked, in the charset the server used.
     pub bytes: Bytes,
 }
@@ -71,8 +75,8 @@ impl Fetcher {
             match self.hop(&url, request, &mut budget).await? {
                 Answer::Content(content) => return Ok(Fetched::Body(body(&url, content))),
                 Answer::NotModified => return Ok(Fetched::NotModified),
-                Answer::Status { status: status @ (404 | 410), .. } => return Ok(Fetched::Gone { status }),
-                Answer::Status { status, retry_after } => return Err(FetchError::Status { status, retry_after }),
+                Answer::Status { status: status @ (404 | 410), date, .. } => return Ok(Fetched::Gone { status, date }),
+                Answer::Status { status, retry_after, .. } => return Err(FetchError::Status { status, retry_after }),
                 Answer::Redirect(next) => {
                     tracing::debug!(from = shown(&url), to = shown(&next), "redirected");
                     self.exchange.gate.check(&next)?;
@@ -97,6 +101,6 @@ impl Fetcher {
 }
 
 fn body(url: &Url, content: Content) -> Body {
-    let Content { status, content_type, etag, last_modified, bytes } = content;
-    Body { final_url: url.as_str().to_owned(), status, content_type, etag, last_modified, bytes }
+    let Content { status, content_type, etag, last_modified, date, bytes } = content;
+    Body { final_url: url.as_str().to_owned(), status, content_type, etag, last_modified, date, bytes }
 }

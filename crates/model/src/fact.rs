@@ -15,7 +15,7 @@ pub enum Fact {
     /// New content of an address was stored.
     PageScraped { scrape_id: String },
     /// The publisher took the page away.
-    PageGone { url_id: String },
+    PageGone { scrape_id: String },
     /// Deterministic adapters are to read the page.
     PageRouted { scrape_id: String },
     /// Deterministic adapters found nothing, or cannot read the page.

@@ -18,7 +18,9 @@ impl DataLock {
                 "another mystage process works on {}; stop it first, or choose another folder with --data",
                 data.display()
             ),
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("{} cannot be locked", path.display()))
+            }
         }
     }
 }

@@ -11,8 +11,7 @@ use clap::Parser;
 
 fn main() -> std::process::ExitCode {
     let cli = cli::Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MYSTAGE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let filter = config::log_filter(&config::Environment::of_process());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     fetch::install_tls();
     let runtime = match tokio::runtime::Runtime::new() {

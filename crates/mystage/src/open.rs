@@ -62,8 +62,10 @@ impl Opened {
             eprintln!("Going on with {released} tasks that an earlier process left behind.");
         }
         if self.app.search.rebuilt() {
-            eprintln!("The search index is new or was damaged: making it from the stored entities.");
-            pipeline::sync::reindex(&self.app.pipeline).await?;
+            let indexed = pipeline::sync::reindex(&self.app.pipeline).await?;
+            if indexed > 0 {
+                eprintln!("The search index was missing or damaged: made again from {indexed} stored entities.");
+            }
         }
         Ok(runner)
     }

@@ -32,8 +32,11 @@ pub(crate) fn funnel(funnel: &RunFunnel) -> String {
             .collect();
         let _ = writeln!(text, "  {heading:<10} {total:>8}   {}", parts.join(" · "));
     }
-    let (first, second, third) =
-        (funnel.count("scrape.not_modified"), funnel.count("scrape.same_content"), funnel.count("skip.same_extraction"));
+    let (first, second, third) = (
+        funnel.count("scrape.not_modified"),
+        funnel.count("scrape.same_content"),
+        funnel.count("skip.same_extraction"),
+    );
     let _ = writeln!(
         text,
         "  {:<10} {:>8}   not modified (exit 1) {first} · same content (exit 2) {second} · same records (exit 3) {third}",

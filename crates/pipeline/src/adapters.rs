@@ -1,6 +1,7 @@
 //! Reads pages without a language model. Early exit 3 (the page states the same as before) ends here.
 
 use anyhow::Context;
+use extract::LinkRel;
 use model::{Database, Extraction, Fact, PageClass, Record};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Precondition};
@@ -52,15 +53,21 @@ pub async fn adapt(pipeline: &Pipeline, task: AdaptPage, attempt: Attempt) -> Re
     if extracted.records.is_empty() && page.url.document.class == Some(PageClass::Html) {
         batch.fact(Fact::PageUnread { scrape_id: task.scrape_id });
     }
-    let on = sourcing::has_future(&extracted.records, page.today);
+    let on = sourcing::leads_on(&extracted.records, page.today);
     let links = extracted
         .links
         .into_iter()
-        .filter(|link| link.rel != extract::LinkRel::Next || on)
-        .map(|link| link.url)
+        .map(|link| (link.rel == LinkRel::Next || is_section_paging(&link, &page.scrape.url), link.url))
+        .filter(|(paging, _)| on || !paging)
+        .map(|(_, url)| url)
         .collect();
     let found = Found { records: extracted.records, links, detail: extracted.detail };
     store_page(batch, page, found, &extract::VERSION.to_string())
+}
+
+/// Whether a link of the site leads further on in the list that this page is a part of.
+fn is_section_paging(link: &extract::Link, from: &str) -> bool {
+    link.rel == LinkRel::Section && sourcing::is_paging(from, &link.url)
 }
 
 /// What was read on a page, whoever read it.

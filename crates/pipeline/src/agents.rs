@@ -58,7 +58,10 @@ pub async fn ask(pipeline: &Pipeline, task: AskAgents, attempt: Attempt) -> Resu
         Err(error) => return Err(Failure::permanent(error)),
     };
     batch.count("agents.asked", 1);
-    batch.count("agents.tokens", i64::try_from(completion.usage.input_tokens + completion.usage.output_tokens).unwrap_or(i64::MAX));
+    batch.count(
+        "agents.tokens",
+        i64::try_from(completion.usage.input_tokens + completion.usage.output_tokens).unwrap_or(i64::MAX),
+    );
     let (records, dropped) = verified(&completion.value, page.today, |quote| text.holds(quote));
     batch.count("agents.unproven", dropped);
     let found = Found { detail: records.len() == 1, records, links: Vec::new() };

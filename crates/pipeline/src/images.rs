@@ -78,9 +78,14 @@ async fn taken(pipeline: &Pipeline, url: &str) -> Result<Result<Picture, String>
         fetch::Request { url, etag: None, last_modified: None, accept: "image/webp,image/jpeg,image/png,image/gif" };
     let body = match pipeline.fetcher.get(&request).await {
         Ok(Fetched::Body(body)) => body.bytes,
-        Ok(Fetched::Gone { status }) => return Ok(Err(format!("the address answers {status}"))),
+        Ok(Fetched::Gone { status, .. }) => return Ok(Err(format!("the address answers {status}"))),
         Ok(Fetched::NotModified) => return Ok(Err("the address answers 304 to an unconditional request".to_owned())),
-        Err(error) if error.is_transient() => return Err(error.into()),
+        Err(error) if error.is_transient() => {
+            return Err(match error.retry_after() {
+                Some(wait) => Failure::after(wait, error),
+                None => error.into(),
+            });
+        }
         Err(error) => return Ok(Err(format!("{:#}", anyhow::Error::new(error)))),
     };
     let hash = blobs::content_hash(&body);

@@ -35,7 +35,7 @@ pub async fn scrape(pipeline: &Pipeline, task: ScrapeUrl, attempt: Attempt) -> R
         return Ok(Batch::new(Database::Pipeline, attempt.now));
     };
     let source = pipeline.store.get::<Source>(Collection::Sources, &url.document.source_id).await?;
-    let mut visit = Visit::new(&task.run_id, url, attempt.now, pipeline);
+    let visit = Visit::new(&task.run_id, url, attempt.now, pipeline);
     let Some(source) = source.map(|source| source.document) else {
         return visit.refused("source", "its source is not known any more".to_owned());
     };
@@ -53,7 +53,7 @@ pub async fn scrape(pipeline: &Pipeline, task: ScrapeUrl, attempt: Attempt) -> R
     };
     match pipeline.fetcher.get(&request).await {
         Ok(Fetched::NotModified) => visit.end(ScrapeOutcome::NotModified),
-        Ok(Fetched::Gone { status }) => visit.gone(status),
+        Ok(Fetched::Gone { status, date }) => visit.gone(status, date.as_deref()),
         Ok(Fetched::Body(body)) => visit.read(pipeline, body, current).await,
         Err(error) if error.is_transient() => Err(match error.retry_after() {
             Some(wait) => Failure::after(wait, error),
@@ -63,7 +63,7 @@ pub async fn scrape(pipeline: &Pipeline, task: ScrapeUrl, attempt: Attempt) -> R
             let class = error.class();
             let reason = format!("{:#}", anyhow::Error::new(error));
             match class {
-                "private_address" | "robots" | "scheme" => visit.refused(class, reason),
+                "private_address" | "robots" | "scheme" | "credentials" => visit.refused(class, reason),
                 class => visit.failed(class, reason),
             }
         }
@@ -107,6 +107,7 @@ impl Visit {
         self.scrape.final_url = (body.final_url != self.scrape.url).then_some(body.final_url);
         self.scrape.content_type = body.content_type;
         self.scrape.bytes = body.bytes.len() as u64;
+        self.scrape.today = today(body.date.as_deref(), self.scrape.at);
         self.scrape.content_hash = Some(hash.clone());
         let unchanged = self.url.document.content_hash.as_ref() == Some(&hash);
         self.url.document.status = UrlStatus::Active;
@@ -127,7 +128,8 @@ impl Visit {
         self.batch.fact(Fact::PageScraped { scrape_id: self.scrape.id.clone() });
     }
 
-    fn gone(mut self, status: u16) -> Result<Batch, Failure> {
+    fn gone(mut self, status: u16, date: Option<&str>) -> Result<Batch, Failure> {
+        self.scrape.today = today(date, self.scrape.at);
         self.scrape.http_status = Some(status);
         if self.url.document.status != UrlStatus::Gone {
             self.url.document.status = UrlStatus::Gone;
@@ -136,7 +138,7 @@ impl Visit {
             self.url.document.last_modified = None;
             self.url.document.fingerprint = None;
             if self.url.document.extraction_id.take().is_some() {
-                self.batch.fact(Fact::PageGone { url_id: self.url.document.id.clone() });
+                self.batch.fact(Fact::PageGone { scrape_id: self.scrape.id.clone() });
             }
         }
         self.end(ScrapeOutcome::Gone)
@@ -165,7 +167,39 @@ impl Visit {
     }
 }
 
-/// The page's "today" when it is fetched now.
+/// The day that a page speaks of as today: by the publisher's clock where that is believable, else by ours.
+fn today(date: Option<&str>, now: Time) -> String {
+    const YEARS_MAX: i16 = 10;
+    let ours = day_of(now);
+    let theirs = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.date());
+    let years = |day: jiff::civil::Date| {
+        ours.parse().is_ok_and(|ours: jiff::civil::Date| (ours.year() - day.year()).abs() <= YEARS_MAX)
+    };
+    theirs.filter(|theirs| years(*theirs)).map_or(ours.clone(), |theirs| theirs.to_string())
+}
+
+/// The day of an instant, in UTC.
 pub(crate) fn day_of(now: Time) -> String {
     now.to_string().chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Time;
+
+    use super::today;
+
+    #[test]
+    fn today_is_the_publishers_day_where_it_is_believable() {
+        let now = Time(1_795_348_800_000);
+        for (date, expected) in [
+            (Some("Sun, 22 Nov 2026 03:00:00 GMT"), "2026-11-22"),
+            (Some("Thu, 01 Jan 1970 00:00:00 GMT"), "2026-11-22"),
+            (Some("yesterday"), "2026-11-22"),
+            (Some("Wed, 25 Nov 2026 23:59:59 GMT"), "2026-11-25"),
+            (None, "2026-11-22"),
+        ] {
+            assert_eq!(today(date, now), expected, "{date:?}");
+        }
+    }
 }

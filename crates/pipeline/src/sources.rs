@@ -4,7 +4,7 @@ mod contributions;
 mod withdraw;
 
 use anyhow::Context;
-use model::{Collection, Database, EntityId, EntitySource, Extraction, Fact, Source, Url};
+use model::{Collection, Database, EntityId, EntitySource, Extraction, Fact, Scrape, Source, Url};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Precondition};
 use tasks::{Attempt, Failure, Task};
@@ -29,10 +29,10 @@ impl Task for RecordSources {
     }
 }
 
-/// Takes back everything that a page stated, because the page is gone.
+/// Takes back what a page stated, because a visit found it gone.
 #[derive(Serialize, Deserialize)]
 pub struct WithdrawPage {
-    pub url_id: String,
+    pub scrape_id: String,
 }
 
 impl Task for WithdrawPage {
@@ -40,7 +40,7 @@ impl Task for WithdrawPage {
     const QUEUE: &'static str = "sources";
 
     fn key(&self) -> String {
-        self.url_id.clone()
+        self.scrape_id.clone()
     }
 }
 
@@ -107,12 +107,16 @@ pub async fn record_sources(pipeline: &Pipeline, task: RecordSources, attempt: A
 /// The store fails.
 pub async fn withdraw_page(pipeline: &Pipeline, task: WithdrawPage, attempt: Attempt) -> Result<Batch, Failure> {
     let mut batch = Batch::new(Database::Pipeline, attempt.now);
-    let Some(url) = pipeline.store.get::<Url>(Collection::Urls, &task.url_id).await? else { return Ok(batch) };
+    let Some(scrape) = pipeline.store.get::<Scrape>(Collection::Scrapes, &task.scrape_id).await? else {
+        return Ok(batch);
+    };
+    let scrape = scrape.document;
+    let Some(url) = pipeline.store.get::<Url>(Collection::Urls, &scrape.url_id).await? else { return Ok(batch) };
     if url.document.extraction_id.is_some() {
         // The page came back meanwhile and was read again.
         return Ok(batch);
     }
-    let today = crate::scraping::day_of(attempt.now).parse().context("the clock gives a day")?;
+    let today = scrape.today.parse().context("the visit has its day")?;
     let changed = withdraw::outdated(pipeline, &mut batch, &url.document, "", &[], today).await?;
     announce(&mut batch, changed);
     Ok(batch)

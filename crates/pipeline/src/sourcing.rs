@@ -140,16 +140,19 @@ pub async fn discover_links(pipeline: &Pipeline, task: DiscoverLinks, attempt: A
     Ok(batch)
 }
 
-/// Whether a page has something dated from `today` on: where it has not, its paging is not followed.
-pub(crate) fn has_future(records: &[Record], today: jiff::civil::Date) -> bool {
+/// Whether the list that a page is a part of is worth following: some of it is not long past. Calendars run on, empty
+/// or past, for years.
+pub(crate) fn leads_on(records: &[Record], today: jiff::civil::Date) -> bool {
+    const PAST_DAYS: i64 = 60;
+    let earliest = today.saturating_sub(jiff::Span::new().days(PAST_DAYS));
     records.iter().any(|record| match record {
-        Record::Event(event) => event.start.as_ref().is_some_and(|start| start.value.date >= today),
-        Record::Venue(_) | Record::Artist(_) => false,
+        Record::Event(event) => event.start.as_ref().is_some_and(|start| start.value.date >= earliest),
+        Record::Venue(_) | Record::Artist(_) => true,
     })
 }
 
 /// The same page further on: alike but for the digits.
-fn is_paging(from: &str, to: &str) -> bool {
+pub(crate) fn is_paging(from: &str, to: &str) -> bool {
     let shape = |url: &str| -> String {
         let url = url::Url::parse(url).ok();
         url.map(|url| url.path().trim_end_matches('/').chars().filter(|c| !c.is_ascii_digit()).collect())

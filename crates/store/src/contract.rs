@@ -164,7 +164,7 @@ async fn facts_leave_their_tasks(store: &Store) {
         let mut caused = batch();
         caused.trace = Trace { run_id: "r".to_owned(), trace_id: trace.to_owned() };
         caused.fact(Fact::PageScraped { scrape_id: "s1".to_owned() });
-        caused.fact(Fact::PageGone { url_id: "u1".to_owned() });
+        caused.fact(Fact::PageGone { scrape_id: "u1".to_owned() });
         caused.fact(Fact::PageScraped { scrape_id: "s1".to_owned() });
         store.commit(caused).await.unwrap();
     }

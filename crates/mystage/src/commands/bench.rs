@@ -51,14 +51,23 @@ pub(crate) async fn pipeline(args: BenchPipeline) -> anyhow::Result<()> {
 
     let (count, size) = (pages as f64, bytes as f64 / 1024.0 / (pages.max(1) as f64));
     println!("{pages} pages of {size:.1} KiB on average, from recorded bytes to committed and indexed entities");
-    println!("  whole pipeline      {:>9.1} pages/s  {:>8.1} pages per CPU-second  ({wall:.1} s, {cpu:.1} CPU-s)", count / wall, count / cpu);
+    println!(
+        "  whole pipeline      {:>9.1} pages/s  {:>8.1} pages per CPU-second  ({wall:.1} s, {cpu:.1} CPU-s)",
+        count / wall,
+        count / cpu
+    );
     println!("  extraction alone    {alone:>9.1} pages/s on one core, the same pages in the same run");
     for (kind, spent) in runner.state().spent() {
         let each = spent.time.as_secs_f64() * 1_000.0 / (spent.tasks.max(1) as f64);
-        println!("  {kind:<18} {:>9} tasks  {:>9.2} s in steps  {each:>8.2} ms each", spent.tasks, spent.time.as_secs_f64());
+        println!(
+            "  {kind:<18} {:>9} tasks  {:>9.2} s in steps  {each:>8.2} ms each",
+            spent.tasks,
+            spent.time.as_secs_f64()
+        );
     }
     println!("  peak memory         {:>9} MiB", status_kib("VmHWM:") / 1024);
-    let steps: Vec<String> = memory.iter().step_by((memory.len() / 8).max(1)).map(|(at, mib)| format!("{at}: {mib}")).collect();
+    let steps: Vec<String> =
+        memory.iter().step_by((memory.len() / 8).max(1)).map(|(at, mib)| format!("{at}: {mib}")).collect();
     println!("  memory by pages     {} (MiB)", steps.join(" · "));
     if let Some(found) = pipeline::funnel::of(&opened.app.store, Some(&run.id)).await? {
         print!("{}", crate::report::funnel(&found));

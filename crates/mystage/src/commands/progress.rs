@@ -16,7 +16,9 @@ const QUIET_TICKS: u32 = 20;
 /// Shows what a run does until nothing is left to do, and returns its funnel.
 pub(crate) async fn until_idle(opened: &Opened, runner: &Arc<Runner>, run_id: &str) -> anyhow::Result<RunFunnel> {
     let bar = ProgressBar::new_spinner();
-    bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
     let watched = std::io::stderr().is_terminal();
     let mut tick = 0;
     loop {

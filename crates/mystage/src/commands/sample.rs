@@ -27,7 +27,10 @@ pub(crate) async fn start(
 ) -> anyhow::Result<(Vec<Source>, Vec<String>)> {
     let web = Arc::new(Web::new(&config(args)));
     let listener = TcpListener::bind(("127.0.0.1", args.sample_port)).await.with_context(|| {
-        format!("the sample web cannot listen on 127.0.0.1:{}; choose another port with --sample-port", args.sample_port)
+        format!(
+            "the sample web cannot listen on 127.0.0.1:{}; choose another port with --sample-port",
+            args.sample_port
+        )
     })?;
     let port = listener.local_addr()?.port();
     let router = sample::router(Arc::clone(&web));
@@ -36,7 +39,7 @@ pub(crate) async fn start(
         let shutdown = async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
+        if let Err(error) = api::serve(listener, router, shutdown).await {
             eprintln!("mystage: the sample web stopped: {error}");
         }
     });

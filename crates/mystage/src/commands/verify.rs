@@ -23,7 +23,9 @@ pub(crate) async fn verify(opened: &Opened) -> anyhow::Result<()> {
         match kind {
             EntityKind::Venue => gather::<Venue>(opened, &mut by_page, &mut unproven, &mut declared).await?,
             EntityKind::Artist => gather::<Artist>(opened, &mut by_page, &mut unproven, &mut declared).await?,
-            EntityKind::Performance => gather::<Performance>(opened, &mut by_page, &mut unproven, &mut declared).await?,
+            EntityKind::Performance => {
+                gather::<Performance>(opened, &mut by_page, &mut unproven, &mut declared).await?
+            }
             EntityKind::Festival => gather::<Festival>(opened, &mut by_page, &mut unproven, &mut declared).await?,
         }
     }
@@ -76,8 +78,7 @@ async fn gather<E: Entity>(
                 *declared += 1;
                 continue;
             }
-            let published =
-                Published { entity: entity.clone(), field: (*field).to_owned(), quote: why.quote.clone() };
+            let published = Published { entity: entity.clone(), field: (*field).to_owned(), quote: why.quote.clone() };
             by_page.entry(why.content_hash.clone()).or_default().push(published);
         }
     }

@@ -25,9 +25,7 @@ impl Places {
         };
         Ok(Self {
             databases,
-            blobs: environment
-                .text("BLOBS_URL")
-                .unwrap_or_else(|| data.join("blobs").to_string_lossy().into_owned()),
+            blobs: environment.text("BLOBS_URL").unwrap_or_else(|| data.join("blobs").to_string_lossy().into_owned()),
             search: environment.text("SEARCH_DIR").map_or_else(|| data.join("search"), PathBuf::from),
         })
     }

@@ -43,6 +43,8 @@ impl Web {
             return Response::new(404, "text/html; charset=utf-8", body);
         };
         let mut response = Response::new(200, page.media, page.body);
+        // The region's clock, not the machine's: a reader takes it for the day that the page speaks of.
+        response.headers.push(("date".to_owned(), http_date(self.day, "")));
         if let Some(next) = page.next {
             response.headers.push(("link".to_owned(), format!("<{next}>; rel=\"next\"")));
         }
