@@ -5,23 +5,24 @@ use tantivy::{Searcher, Term};
 use crate::schema::Fields;
 use crate::{Result, typo};
 
-/// How well a word matches, four steps apart so that it outweighs where it matches. Every number here is whole and
-/// small enough for the engine's 32-bit floats to add exactly, in any order.
-const EXACT: u32 = 24;
-const JOINED: u32 = 20;
-const ONE_EDIT: u32 = 16;
-const TWO_EDITS: u32 = 12;
-const PREFIX: u32 = 8;
-const PREFIX_EDIT: u32 = 4;
+/// How well a word matches, in steps that outweigh where all the words match. Every number here is whole and small
+/// enough for the engine's 32-bit floats to add exactly, in any order.
+const STEP: u32 = 64;
+const EXACT: u32 = 6 * STEP;
+const JOINED: u32 = 5 * STEP;
+const ONE_EDIT: u32 = 4 * STEP;
+const TWO_EDITS: u32 = 3 * STEP;
+const PREFIX: u32 = 2 * STEP;
+const PREFIX_EDIT: u32 = STEP;
 /// Where it matches.
 const IN_TITLE: u32 = 3;
 const IN_NAMES: u32 = 2;
 const IN_TEXT: u32 = 1;
 /// More than any word can gain by matching well.
-const BEST: u32 = EXACT + IN_TITLE + 1;
+const BEST: u32 = EXACT + STEP;
+/// Both imply that all words are in the title, so they never make it seem so: see [`all_in_title`].
 const WHOLE_TITLE: u32 = 4;
 const PHRASE_IN_TITLE: u32 = 2;
-const PHRASE_IN_NAMES: u32 = 1;
 /// How much a performance that is over loses for each word: as much as lies between title and text.
 pub(crate) const PAST: u32 = IN_TITLE - IN_TEXT;
 
@@ -48,9 +49,7 @@ impl Words<'_> {
         let mut whole =
             vec![(Occur::Must, core), (Occur::Should, term(self.fields.title_key, self.title_key, WHOLE_TITLE))];
         if self.words.len() > 1 {
-            for (field, worth) in [(self.fields.title, PHRASE_IN_TITLE), (self.fields.names, PHRASE_IN_NAMES)] {
-                whole.push((Occur::Should, phrase(field, self.words, worth)));
-            }
+            whole.push((Occur::Should, phrase(self.fields.title, self.words, PHRASE_IN_TITLE)));
         }
         Ok(Box::new(BooleanQuery::new(whole)))
     }
@@ -133,6 +132,11 @@ impl Words<'_> {
     }
 }
 
+/// Whether all of the words match in the title: what is left of the score below its steps is the sum of the places.
+pub(crate) fn all_in_title(score: u32, words: u32) -> bool {
+    score % STEP >= IN_TITLE * words
+}
+
 /// The title that has no words but is written exactly so ("!!!").
 pub(crate) fn whole_title(fields: &Fields, title_key: &str) -> Box<dyn Query> {
     term(fields.title_key, title_key, WHOLE_TITLE)
@@ -147,7 +151,7 @@ fn phrase(field: Field, words: &[String], worth: u32) -> Box<dyn Query> {
     worth_of(Box::new(PhraseQuery::new(terms)), worth)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "at most 28 * 12 * 4 + 28, exact in 24 bits")]
+#[expect(clippy::cast_precision_loss, reason = "at most 448 * 12 * 4 + 387, and twelve of them, exact in 24 bits")]
 fn worth_of(query: Box<dyn Query>, worth: u32) -> Box<dyn Query> {
     Box::new(ConstScoreQuery::new(query, worth as f32))
 }

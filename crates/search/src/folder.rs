@@ -10,6 +10,7 @@ use crate::{Error, Result};
 
 /// Stands in the folder from the moment an index is made anew until its caller has filled it.
 const EMPTY_MARK: &str = "to-be-filled";
+const NO_INDEX: &str = "the folder holds no index";
 
 /// An index in a folder, sound as far as its checksums tell, and the mark that it has yet to be filled.
 pub(crate) struct Folder {
@@ -28,7 +29,11 @@ pub(crate) fn open(dir: &Path, schema: &Schema, prepare: impl Fn(&Index)) -> Res
         Err(error) if is_damage(&error) => error.to_string(),
         Err(error) => return Err(error.into()),
     };
-    tracing::warn!(reason, "the search index is made anew");
+    if reason == NO_INDEX {
+        tracing::info!("the search index is made");
+    } else {
+        tracing::warn!(reason, "the search index is made anew");
+    }
     fs::write(&mark, reason).map_err(|error| Error::folder(&mark, &error))?;
     let index = make_anew(dir, schema)?;
     prepare(&index);
@@ -43,7 +48,7 @@ fn sound(
     prepare: impl Fn(&Index),
 ) -> tantivy::Result<Result<(Index, IndexReader), String>> {
     if !Index::exists(&MmapDirectory::open(dir)?)? {
-        return Ok(Err("the folder holds no index".to_owned()));
+        return Ok(Err(NO_INDEX.to_owned()));
     }
     let index = Index::open_in_dir(dir)?;
     if index.schema() != *schema {

@@ -5,7 +5,7 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 
-use crate::expand::PAST;
+use crate::expand::{PAST, all_in_title};
 use crate::near::Circle;
 use crate::query::{KINDS, Query, days};
 use crate::schema::{ALPHABETICAL, KIND, LAT, LON, START, TIE, TITLE_WORDS};
@@ -25,8 +25,8 @@ pub(crate) struct Ranking {
     today: Option<i64>,
     /// Words of the query, a leading "the" not counted; 0 when nothing was typed.
     title_words: u64,
-    /// What a performance that is over loses.
-    past: u32,
+    /// Words of the query.
+    words: u32,
     keep: usize,
 }
 
@@ -56,7 +56,7 @@ impl Ranking {
             to: query.to.map(days),
             today: query.today.map(days),
             title_words,
-            past: PAST * u32::try_from(words).unwrap_or(u32::MAX),
+            words: u32::try_from(words).unwrap_or(u32::MAX),
             keep: query.offset + query.limit,
         }
     }
@@ -198,12 +198,13 @@ impl SegmentRanking {
         let first = |column: &Column<u64>| column.first(doc).unwrap_or(u64::MAX);
         let typed = self.ranking.title_words > 0;
         let title_words = first(&self.title_words);
-        let complete = typed && title_words == self.ranking.title_words;
-        let distance = distance_m.map_or(0, |distance| distance as u64);
         let mut score = score as u32;
+        let same_length = typed && title_words == self.ranking.title_words;
+        let complete = same_length && all_in_title(score, self.ranking.words);
+        let distance = distance_m.map_or(0, |distance| distance as u64);
         let order = if kind == PERFORMANCE || kind == FESTIVAL {
             let (over, wait) = self.wait(start);
-            score = if over && typed { score.saturating_sub(self.ranking.past) } else { score };
+            score = if over && typed { score.saturating_sub(PAST * self.ranking.words) } else { score };
             [wait, distance, first(&self.alphabetical), first(&self.tie)]
         } else {
             let length = if typed { title_words } else { 0 };

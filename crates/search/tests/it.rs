@@ -144,6 +144,18 @@ fn the_artist_of_that_name_comes_first_and_then_what_is_on() {
 }
 
 #[test]
+fn a_title_of_the_right_length_is_no_match() {
+    let index = index_of(&[
+        show("Three Other Words", &["Ironmonger Hall"], "2026-09-01"),
+        show("Encore", &["Ironmonger Hall"], "2026-06-02"),
+        doc(Venue, "Ironmonger Hall"),
+    ]);
+    let expected = ["Ironmonger Hall", "Encore", "Three Other Words"];
+    assert_eq!(titles(&index, &asking("iron monger hall")), expected);
+    assert_eq!(titles(&index, &asking("ironmonger hall")), expected);
+}
+
+#[test]
 fn what_is_next_comes_first_and_what_is_over_last() {
     let shows = [
         show("Jam over", &[], "2026-05-31T20:00"),
