@@ -26,7 +26,9 @@ pub(crate) fn split(text: &str, named: bool) -> Address<'_> {
     if parts.len() > 1 && parts.last().is_some_and(|last| is_region(last)) {
         address.region = parts.pop();
     }
-    let street = parts.iter().position(|part| is_street(part));
+    // "27 Club" alone is a name; with more behind it, a number begins a street.
+    let alone = named && parts.len() == 1 && !parts[0].split_whitespace().next_back().is_some_and(is_street_word);
+    let street = if alone { None } else { parts.iter().position(|part| is_street(part)) };
     match street {
         Some(at) => {
             address.street = Some(parts[at]);
@@ -111,7 +113,11 @@ fn postal_code(part: &str) -> Option<(usize, usize)> {
     if words.len() == 1 && matches!(shape(last).as_str(), "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A") {
         return Some((start(last), part.len()));
     }
-    if words.len() > 1 && (shape(first) == "99999" || shape(first) == "9999") && !is_street_word(words.last()?) {
+    if words.len() > 1
+        && words[1].starts_with(char::is_alphabetic)
+        && (shape(first) == "99999" || shape(first) == "9999")
+        && !is_street_word(words.last()?)
+    {
         return Some((0, first.len()));
     }
     let region_and_code = words.len() == 2 && is_region(first) && shape(last) == "9999";
@@ -378,6 +384,8 @@ mod tests {
             assert_eq!(show(split(text, false)), expected, "{text}");
         }
         assert_eq!(split("Memphis, TN, US", true).city, Some("Memphis"));
+        assert_eq!(split("27 Club Leeds", true).name, Some("27 Club Leeds"));
+        assert_eq!(split("0844 847 1234", false).postal_code, None);
         assert_eq!(split("The Blue Hall", true).name, Some("The Blue Hall"));
         assert_eq!(split("The Blue Hall, Leeds", true).city, Some("Leeds"));
     }

@@ -26,7 +26,7 @@ const RECORDS_MAX: usize = 5_000;
 pub(crate) fn records(page: &Page<'_>, problems: &mut Vec<String>) -> Vec<Record> {
     let calendar = lines::read(&page.text);
     problems.extend(calendar.problem.clone());
-    let zone = calendar.zone.as_deref().or(page.input.zone).and_then(|zone| TimeZone::get(zone).ok());
+    let zone = calendar.zone.as_deref().filter(|zone| zone_of(zone).is_some()).or(page.input.zone).and_then(zone_of);
     let reader = Reader { page, zone, offsets: &calendar.offsets };
     // An overridden occurrence replaces the one that the rule gives.
     let mut overridden: HashMap<&str, Vec<DateTime>> = HashMap::new();

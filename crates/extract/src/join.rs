@@ -81,7 +81,10 @@ impl Joined {
     fn fill(&mut self, record: Record) -> Option<Record> {
         let Record::Event(event) = &record else { return Some(record) };
         let day = day(event)?;
-        let found = self.find(event, day, Source::Later).or_else(|| self.of_other_year(event, day));
+        let found = self
+            .find(event, day, Source::Later)
+            .or_else(|| self.of_next_day(event, day))
+            .or_else(|| self.of_other_year(event, day));
         match found {
             Some(at) => {
                 self.fill_at(at, record);
@@ -129,6 +132,17 @@ impl Joined {
         best
     }
 
+    /// Universal time puts an evening of the American continent on the day behind it.
+    fn of_next_day(&self, event: &EventClaims, day: Date) -> Option<usize> {
+        let next = day.tomorrow().ok()?;
+        let found = self.of_day(next).find(|(_, known)| {
+            known.start.as_ref().is_some_and(|start| start.value.offset == Some(0))
+                && is_same_instant(known, event)
+                && titles_agree(known, event, Source::Later)
+        });
+        found.map(|(at, _)| at)
+    }
+
     /// The visible text often leaves the year out, and a page that is kept for long then seems to speak of another one.
     fn of_other_year(&self, event: &EventClaims, day: Date) -> Option<usize> {
         let title = words(&event.title.as_ref()?.value);
@@ -166,6 +180,18 @@ fn value(stated: Option<&model::Stated<String>>) -> Option<&str> {
     stated.map(|s| s.value.as_str())
 }
 
+/// Whether `seen` states the local time of what `known` states in universal time: whole hours apart, within what time
+/// zones differ.
+fn is_same_instant(known: &EventClaims, seen: &EventClaims) -> bool {
+    let (Some(known), Some(seen)) = (&known.start, &seen.start) else { return false };
+    let (Some(there), Some(here)) = (known.value.time, seen.value.time) else { return false };
+    if known.value.offset != Some(0) || seen.value.offset.is_some() {
+        return false;
+    }
+    let apart = seen.value.date.to_datetime(here).duration_since(known.value.date.to_datetime(there)).as_mins();
+    apart != 0 && apart % 60 == 0 && (-12 * 60..=13 * 60).contains(&apart)
+}
+
 /// Both name a place, and not the same one.
 fn elsewhere(a: &EventClaims, b: &EventClaims) -> bool {
     let name = |event: &EventClaims| Some(words(&event.venue.as_ref()?.name.as_ref()?.value));
@@ -195,12 +221,15 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 }
 
 /// Takes from `other` what `event` does not state.
-fn fill(event: &mut EventClaims, other: EventClaims) {
-    if let (Some(start), Some(better)) = (&event.start, &other.start)
-        && start.value.time.is_none()
-        && better.value.time.is_some()
-    {
-        event.start = other.start;
+fn fill(event: &mut EventClaims, mut other: EventClaims) {
+    let no_clock = event.start.as_ref().is_some_and(|start| start.value.time.is_none());
+    let clock = other.start.as_ref().is_some_and(|start| start.value.time.is_some());
+    // A machine's universal time tells the hour of the place only together with what the reader sees.
+    if is_same_instant(event, &other) {
+        event.start = other.start.take();
+        event.end = other.end.take();
+    } else if no_clock && clock {
+        event.start = other.start.take();
     }
     event.key = event.key.take().or(other.key);
     event.end = event.end.take().or(other.end);
@@ -272,8 +301,22 @@ mod tests {
             (show("OWLS", "2026-09-01T20:00", ""), [kept[0], "Owls 2026-09-01T20:00"]),
             (show("Owls", "2027-09-01", ""), kept),
             (show("Side bar", "2026-09-02", ""), kept),
+            (show("The Lanterns", "2026-09-01T21:00", ""), kept),
         ] {
             assert_eq!(titles(&join(markup(), vec![later], true)), expected);
+        }
+    }
+
+    #[test]
+    fn universal_time_becomes_what_the_reader_sees() {
+        for (machine, seen, expected) in [
+            ("2026-09-02T00:00+00:00", "2026-09-01T20:00", "2026-09-01T20:00"),
+            ("2026-09-01T18:30+00:00", "2026-09-01T19:30", "2026-09-01T19:30"),
+            ("2026-09-01T18:30+00:00", "2026-09-01T18:00", "2026-09-01T18:30+00:00"),
+            ("2026-09-01T18:30+01:00", "2026-09-01T19:30", "2026-09-01T18:30+01:00"),
+        ] {
+            let joined = join(vec![show("Owls", machine, "")], vec![show("Owls", seen, "")], false);
+            assert_eq!(titles(&joined), [format!("Owls {expected}")]);
         }
     }
 

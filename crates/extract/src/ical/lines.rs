@@ -8,6 +8,8 @@ pub(super) struct Calendar {
     pub(super) zone: Option<String>,
     /// TZID of each VTIMEZONE and its standard offset in minutes.
     pub(super) offsets: HashMap<String, i16>,
+    /// The zones that it defines.
+    pub(super) defined: Vec<String>,
     pub(super) problem: Option<String>,
 }
 
@@ -127,6 +129,9 @@ pub(super) fn read(text: &str) -> Calendar {
         calendar.problem =
             Some(format!("{broken} lines are neither properties nor folded: read as part of the line before"));
     }
+    if let (None, [only]) = (&calendar.zone, calendar.defined.as_slice()) {
+        calendar.zone = Some(only.clone());
+    }
     calendar
 }
 
@@ -163,7 +168,10 @@ impl State {
             ("END", _) if self.depth > 1 => self.depth -= 1,
             ("BEGIN", "STANDARD") => self.standard = true,
             ("END", "STANDARD") => self.standard = false,
-            ("TZID", _) if self.depth == 0 => self.zone = Some(property.value.trim().to_owned()),
+            ("TZID", _) if self.depth == 0 => {
+                self.zone = Some(property.value.trim().to_owned());
+                calendar.defined.extend(self.zone.clone());
+            }
             ("TZOFFSETTO", _) if self.standard => {
                 if let (Some(zone), Some(offset)) = (&self.zone, offset(&value)) {
                     calendar.offsets.insert(zone.clone(), offset);
