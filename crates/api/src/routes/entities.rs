@@ -7,7 +7,7 @@ use model::{EntityId, EntityKind};
 
 use crate::params::{NoParams, Params, Segments};
 use crate::views::address;
-use crate::views::entity::{CollectionView, CollectionsView, EntityView};
+use crate::views::entity::{CollectionName, CollectionView, CollectionsView, EntityView};
 use crate::views::evidence::EvidenceView;
 use crate::{Code, Doors, Problem, conditional};
 
@@ -29,8 +29,7 @@ pub(crate) async fn collections(
     _: Params<NoParams>,
 ) -> Result<Json<CollectionsView>, Problem> {
     let counts = doors.catalogue.collections().await?.into_iter();
-    let collections =
-        counts.map(|(kind, entities)| CollectionView { name: kind.collection().name(), kind: kind.into(), entities });
+    let collections = counts.map(|(kind, entities)| CollectionView { name: kind.into(), kind: kind.into(), entities });
     Ok(Json(CollectionsView { collections: collections.collect() }))
 }
 
@@ -41,9 +40,10 @@ pub(crate) async fn collections(
     operation_id = "read_entity",
     tag = "entities",
     params(
-        ("collection" = String, Path, description = "evt_venues, evt_artists, evt_performances or evt_festivals",
+        ("collection" = CollectionName, Path, description = "The collection that the id belongs to",
          example = "evt_performances"),
         ("id" = String, Path, description = "As search hits and references name it",
+         pattern = "^(ven|art|per|fes)_[A-Za-z0-9_]{0,60}$",
          example = "per_0123456789abcdefghjkmnpq"),
     ),
     responses(
@@ -88,9 +88,10 @@ pub(crate) async fn show(
     operation_id = "read_evidence",
     tag = "entities",
     params(
-        ("collection" = String, Path, description = "evt_venues, evt_artists, evt_performances or evt_festivals",
+        ("collection" = CollectionName, Path, description = "The collection that the id belongs to",
          example = "evt_venues"),
         ("id" = String, Path, description = "As search hits and references name it",
+         pattern = "^(ven|art|per|fes)_[A-Za-z0-9_]{0,60}$",
          example = "ven_0123456789abcdefghjkmnpq"),
     ),
     responses(

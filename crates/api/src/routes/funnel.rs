@@ -13,7 +13,7 @@ use crate::{Code, Doors, Problem};
 #[into_params(parameter_in = Query)]
 pub(crate) struct FunnelParams {
     /// The run; the latest without it.
-    #[param(example = "run_01")]
+    #[param(min_length = 1, max_length = 200, pattern = "^[^/]+$", example = "run_01")]
     run: Option<String>,
 }
 

@@ -22,17 +22,20 @@ const WIDEST_KM: f64 = 20_000.0;
 pub(crate) struct SearchParams {
     /// Words in any order, at most 200 characters; typing errors are forgiven and the last word may be unfinished.
     /// Without it, whatever passes the filters.
-    #[param(example = "blakbird")]
+    #[param(max_length = 200, example = "blakbird")]
     q: Option<String>,
     /// Types, separated by commas: venue, artist, performance, festival. All of them without it.
     #[serde(rename = "type")]
-    #[param(example = "artist,performance")]
+    #[param(
+        pattern = "^(venue|artist|performance|festival)(,(venue|artist|performance|festival))*$",
+        example = "artist,performance"
+    )]
     kind: Option<String>,
     /// A place as latitude,longitude in degrees: only what is within `radius` of it.
-    #[param(example = "41.15,-8.61")]
+    #[param(pattern = "^-?[0-9]{1,2}(\\.[0-9]+)?,-?[0-9]{1,3}(\\.[0-9]+)?$", example = "41.15,-8.61")]
     near: Option<String>,
     /// Kilometres around `near`, up to 20000; 25 without it.
-    #[param(value_type = Option<f64>, example = 10)]
+    #[param(value_type = Option<f64>, exclusive_minimum = 0, maximum = 20000, example = 10)]
     radius: Option<String>,
     /// First day of the start, as YYYY-MM-DD. With `from` or `to` only what has a start is found.
     #[param(value_type = Option<String>, format = Date, example = "2026-08-01")]
@@ -44,7 +47,7 @@ pub(crate) struct SearchParams {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, example = 20)]
     limit: Option<String>,
     /// `next` of the page before.
-    #[param(example = "p20")]
+    #[param(pattern = "^p[0-9]{1,5}$", example = "p20")]
     cursor: Option<String>,
 }
 

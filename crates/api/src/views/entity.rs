@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use catalogue::{Entry, EntryDocument};
-use model::{Artist, EntityId, Festival, Lock, Performance, Picture, Provenance, Time, Venue};
+use model::{Artist, EntityId, EntityKind, Festival, Lock, Performance, Picture, Provenance, Time, Venue};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -205,12 +205,35 @@ pub(crate) struct CollectionsView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CollectionView {
-    #[schema(example = "evt_venues")]
-    pub(crate) name: &'static str,
+    pub(crate) name: CollectionName,
     #[serde(rename = "type")]
     pub(crate) kind: Kind,
     #[schema(example = 40)]
     pub(crate) entities: u64,
+}
+
+/// A collection of canonical entities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) enum CollectionName {
+    #[serde(rename = "evt_venues")]
+    Venues,
+    #[serde(rename = "evt_artists")]
+    Artists,
+    #[serde(rename = "evt_performances")]
+    Performances,
+    #[serde(rename = "evt_festivals")]
+    Festivals,
+}
+
+impl From<EntityKind> for CollectionName {
+    fn from(kind: EntityKind) -> Self {
+        match kind {
+            EntityKind::Venue => Self::Venues,
+            EntityKind::Artist => Self::Artists,
+            EntityKind::Performance => Self::Performances,
+            EntityKind::Festival => Self::Festivals,
+        }
+    }
 }
 
 impl From<Entry> for EntityView {
@@ -317,6 +340,16 @@ fn reference(id: EntityId, name: Option<String>) -> ReferenceView {
     ReferenceView { kind: id.kind().into(), name, url: address(&id), id: id.into() }
 }
 
+/// A stored field by the name under which it is shown: references are shown with more than their ids.
+pub(crate) fn shown_field(field: String) -> String {
+    match field.as_str() {
+        "venue_id" => "venue".to_owned(),
+        "artist_ids" => "artists".to_owned(),
+        "festival_id" => "festival".to_owned(),
+        _ => field,
+    }
+}
+
 /// Who fixed a field stays inside: only that it is fixed is public.
 fn record(
     picture: Option<Picture>,
@@ -327,8 +360,8 @@ fn record(
 ) -> RecordView {
     RecordView {
         picture: picture.map(PictureView::from),
-        provenance: provenance.into_iter().map(|(field, why)| (field, why.into())).collect(),
-        locked: locks.into_keys().collect(),
+        provenance: provenance.into_iter().map(|(field, why)| (shown_field(field), why.into())).collect(),
+        locked: locks.into_keys().map(shown_field).collect(),
         sources: 0,
         created_at: created_at.to_string(),
         updated_at: updated_at.to_string(),

@@ -3,6 +3,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::views::entity::shown_field;
+
 /// Everything that any page has stated about an entity, published or not.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvidenceView {
@@ -15,8 +17,7 @@ pub(crate) struct StatementView {
     #[schema(example = "name")]
     pub(crate) field: String,
     /// The value as it was understood.
-    #[schema(value_type = Object, example = json!("Willow Hall"))]
-    pub(crate) value: Value,
+    pub(crate) value: StatedValue,
     /// The verbatim text of the page.
     #[schema(example = "Willow Hall, Porto")]
     pub(crate) quote: String,
@@ -37,11 +38,34 @@ pub(crate) struct StatementView {
     pub(crate) withdrawn_at: Option<String>,
 }
 
+/// Text (also days, ids and states), a number, or several texts.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum StatedValue {
+    #[schema(example = "Willow Hall")]
+    Text(String),
+    Number(f64),
+    Flag(bool),
+    Texts(Vec<String>),
+}
+
+impl From<Value> for StatedValue {
+    fn from(value: Value) -> Self {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match &value {
+            Value::Array(values) => Self::Texts(values.iter().map(text).collect()),
+            Value::Bool(flag) => Self::Flag(*flag),
+            Value::Number(number) => number.as_f64().map_or_else(|| Self::Text(number.to_string()), Self::Number),
+            Value::Null | Value::String(_) | Value::Object(_) => Self::Text(text(&value)),
+        }
+    }
+}
+
 impl From<Statement> for StatementView {
     fn from(statement: Statement) -> Self {
         Self {
-            field: statement.field,
-            value: statement.stated.value,
+            field: shown_field(statement.field),
+            value: statement.stated.value.into(),
             quote: statement.stated.evidence.quote,
             at: statement.stated.evidence.at,
             source: statement.source_id,

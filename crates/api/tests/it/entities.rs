@@ -23,11 +23,14 @@ async fn filled() -> House {
                 "picture": picture }),
     );
     let artist: Artist = entity(EntityKind::Artist, "blackbird", json!({ "name": "Blackbird" }));
+    let why = json!({ "venue_id": { "source_id": "s", "url": "u", "content_hash": HASH, "at": "p", "quote": "at the Willow",
+        "since": NOW, "agreeing": 1, "disagreeing": 0 } });
     let show: Performance = entity(
         EntityKind::Performance,
         "show",
         json!({ "title": "Spring night", "start": "2026-06-05T20:00", "venue_id": venue.id,
-                "artist_ids": [artist.id, id(EntityKind::Artist, "unknown")], "status": "sold_out" }),
+                "artist_ids": [artist.id, id(EntityKind::Artist, "unknown")], "status": "sold_out",
+                "provenance": why }),
     );
     house.put(&venue).await;
     house.put(&artist).await;
@@ -68,6 +71,7 @@ async fn a_performance_names_who_plays_and_where() {
     assert_eq!(show["venue"]["url"], path(EntityKind::Venue, "willow"));
     assert_eq!(show["artists"][0]["name"], "Blackbird");
     assert!(show["artists"][1].get("name").is_none());
+    assert_eq!(show["provenance"]["venue"]["quote"], "at the Willow", "under the name of the field shown");
     assert_eq!((&show["status"], &show["start"]), (&json!("sold_out"), &json!("2026-06-05T20:00")));
 }
 
