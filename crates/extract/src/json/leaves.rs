@@ -80,13 +80,6 @@ pub(super) fn of<'v>(object: &Object<'v>, found: &Found<'v>) -> Vec<Leaf<'v>> {
     leaves
 }
 
-/// The leaves of any value.
-pub(super) fn below<'v>(value: &'v Value, at: &str, found: &Found<'v>) -> Vec<Leaf<'v>> {
-    let mut leaves = Vec::new();
-    collect(value, at.to_owned(), &mut Vec::new(), found, &mut leaves);
-    leaves
-}
-
 fn collect_map<'v>(
     map: &'v Map<String, Value>,
     at: &str,

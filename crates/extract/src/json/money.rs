@@ -91,10 +91,8 @@ pub(super) fn read(page: &Page<'_>, leaves: &[Leaf<'_>], units: &Units, event: &
                     spoken_currency = spoken_currency.or(sum.currency.map(|code| (code, leaf, text.clone())));
                     prices.push((sum.min, leaf, text[sum.range.clone()].to_owned()));
                     prices.push((sum.max, leaf, text[sum.range].to_owned()));
-                } else if let Ok(amount) = text.trim().replace(',', ".").parse::<f64>() {
-                    if amount > 0.0 {
-                        prices.push((amount, leaf, text.trim().to_owned()));
-                    }
+                } else if let Some(amount) = text.trim().replace(',', ".").parse().ok().filter(|amount| *amount > 0.0) {
+                    prices.push((amount, leaf, text.trim().to_owned()));
                 }
             }
             _ => {}

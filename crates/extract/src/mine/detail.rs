@@ -59,6 +59,7 @@ fn heading(outline: &Outline<'_>, head: &Head<'_>, items: &[Item], listed: usize
     let title = head.title.as_ref().map(|(title, _)| squeeze(title)).unwrap_or_default();
     let og_title = head.og_title.as_deref().map(squeeze).unwrap_or_default();
     let site = head.site_name.as_ref().map(|(name, _)| squeeze(name)).unwrap_or_default();
+    let titles = [title, og_title];
     let slugs: Vec<String> = head.addresses.iter().filter_map(|address| slug(address)).collect();
     let mut best: Option<(u32, usize)> = None;
     for (at, element) in outline.elements.iter().enumerate() {
@@ -76,20 +77,17 @@ fn heading(outline: &Outline<'_>, head: &Head<'_>, items: &[Item], listed: usize
         if name.len() < 2 || name == site || is_general(&text) {
             continue;
         }
-        let titled = title.starts_with(&name)
-            || og_title.starts_with(&name)
-            || name.len() > 6 && (title.contains(&name) || og_title.contains(&name));
+        let begins = titles.iter().any(|title| title.starts_with(&name));
+        let titled = begins || name.len() > 6 && titles.iter().any(|title| title.contains(&name));
         let short: String = name.chars().take(18).collect();
-        let slugged = short.len() > 3 && slugs.iter().any(|slug| slug.contains(&short))
-            || slugs.iter().any(|slug| slug.len() > 5 && name.starts_with(slug.as_str()));
+        let slugged = slugs
+            .iter()
+            .any(|slug| short.len() > 3 && slug.contains(&short) || slug.len() > 5 && name.starts_with(slug.as_str()));
         let listed_item = items.iter().any(|item| item.from <= element.from && element.to <= item.to);
         let score = 2 * u32::from(titled) + 3 * u32::from(slugged) + u32::from(level == 1) + u32::from(listed == 0);
         let needed = if listed > 6 { 5 } else { 3 };
-        if score >= needed
-            && (titled || slugged)
-            && !(listed_item && !slugged)
-            && best.is_none_or(|(before, _)| score > before)
-        {
+        let fits = slugged || titled && !listed_item;
+        if score >= needed && fits && best.is_none_or(|(before, _)| score > before) {
             best = Some((score, at));
         }
     }

@@ -26,7 +26,7 @@ impl<'p> Head<'p> {
         for element in root.descendent_elements() {
             match element.value().name() {
                 "title" if head.title.is_none() => {
-                    head.title = Some((fold(&element.text().collect::<String>()), element))
+                    head.title = Some((fold(&element.text().collect::<String>()), element));
                 }
                 "meta" => head.meta(element),
                 "link" if element.attr("rel") == Some("canonical") => {

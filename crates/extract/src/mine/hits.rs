@@ -36,8 +36,7 @@ pub(super) fn find(outline: &Outline<'_>, mut context: Context) -> Vec<Hit> {
     context.month_first |= month_first(outline);
     let mut hits = Vec::new();
     let mut taken = vec![false; outline.pieces.len()];
-    for at in 0..outline.pieces.len() {
-        let piece = &outline.pieces[at];
+    for (at, piece) in outline.pieces.iter().enumerate() {
         if let Some(month) = dates::month_heading(&piece.text, context.today)
             && heads(outline, piece.owner)
         {

@@ -78,36 +78,17 @@ struct Postal {
 /// The one street address that the page states outside its list; of several, that of the foot.
 fn postal(outline: &Outline<'_>, items: &[Item]) -> Option<Postal> {
     let mut best: Option<(u32, Postal)> = None;
-    let mut beside = 0;
-    for at in 0..outline.elements.len() {
-        let element = &outline.elements[at];
-        let pieces = element.to - element.from;
-        let short = pieces <= 8 && (12..=200).contains(&element.bytes);
-        let outside = |from: usize, beside: usize| items.get(beside).is_none_or(|item| item.from > from);
-        while items.get(beside).is_some_and(|item| item.to <= element.from) {
-            beside += 1;
-        }
-        if pieces == 0 || !outside(element.from, beside) {
+    // What stands in an item is the item's.
+    let mut taken = vec![false; outline.pieces.len()];
+    for item in items.iter().filter(|item| item.whole) {
+        taken[item.from..item.to].fill(true);
+    }
+    for (at, element) in outline.elements.iter().enumerate() {
+        if element.to == element.from || taken[element.from] {
             continue;
         }
-        let texts: Vec<String> = if short {
-            vec![
-                outline.pieces[element.from..element.to]
-                    .iter()
-                    .map(|piece| piece.text.as_str())
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-            ]
-        } else if pieces <= 40 {
-            let own = outline.pieces[element.from..element.to].iter();
-            own.filter(|piece| piece.owner == at && (12..=400).contains(&piece.text.len()))
-                .map(|piece| piece.text.clone())
-                .collect()
-        } else {
-            Vec::new()
-        };
         let foot = || outline.chain(at).any(|at| matches!(outline.name(at), "footer" | "address"));
-        for text in texts.iter().filter(|text| text.bytes().any(|byte| byte.is_ascii_digit())) {
+        for text in texts(outline, at).iter().filter(|text| text.bytes().any(|byte| byte.is_ascii_digit())) {
             let Some(place) = take_apart(text, at) else { continue };
             let score =
                 4 + 2 * u32::from(foot()) + u32::from(place.city.is_some()) + u32::from(place.country.is_some());
@@ -117,6 +98,20 @@ fn postal(outline: &Outline<'_>, items: &[Item]) -> Option<Postal> {
         }
     }
     best.map(|(_, place)| place)
+}
+
+/// The texts of an element that may be an address: all of it when it is short, or else the texts it holds itself.
+fn texts(outline: &Outline<'_>, at: usize) -> Vec<String> {
+    let element = &outline.elements[at];
+    let pieces = &outline.pieces[element.from..element.to];
+    if pieces.len() <= 8 && (12..=200).contains(&element.bytes) {
+        return vec![pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join("\n")];
+    }
+    if pieces.len() > 40 {
+        return Vec::new();
+    }
+    let own = pieces.iter().filter(|piece| piece.owner == at && (12..=400).contains(&piece.text.len()));
+    own.map(|piece| piece.text.clone()).collect()
 }
 
 /// The address in a text that may also hold telephone numbers and notices.
@@ -141,6 +136,7 @@ fn take_apart(text: &str, element: usize) -> Option<Postal> {
         let lower = line.to_lowercase();
         line.contains(['@', '©'])
             || OTHER.iter().any(|word| lower.starts_with(word))
+            || line.bytes().filter(u8::is_ascii_digit).count() > 6 && !line.contains(char::is_alphabetic)
             || line.split(|letter: char| !letter.is_ascii_digit()).any(|number| number.len() > 5)
     };
     let lines: Vec<&str> =

@@ -131,7 +131,10 @@ fn one(tokens: &[Token<'_>], at: usize) -> Option<One> {
 /// "1930" behind a word that announces a time.
 fn military(tokens: &[Token<'_>], at: usize, number: u32) -> Option<One> {
     let one = One { hour: number / 100, minute: number % 100, half: None, full_day: true, sure: false, to: at + 1 };
-    let fits = (6..24).contains(&one.hour) && one.minute % 5 == 0 && one.minute < 60 && !(2000..2040).contains(&number);
+    let fits = (6..24).contains(&one.hour)
+        && one.minute.is_multiple_of(5)
+        && one.minute < 60
+        && !(2000..2040).contains(&number);
     (fits && !is_part_of_more(tokens, at + 1)).then_some(one)
 }
 

@@ -85,9 +85,8 @@ pub(crate) fn month_heading(text: &str, today: Date) -> Option<(i16, i8)> {
     }
     let tokens = cut(text);
     let mut buffer = [0; 16];
-    let (month, rest) = match tokens.split_first()? {
-        (first, rest) => (words::month(first.folded(&mut buffer)?)?, rest),
-    };
+    let (first, rest) = tokens.split_first()?;
+    let month = words::month(first.folded(&mut buffer)?)?;
     let rest: Vec<&Token<'_>> =
         rest.iter().filter(|token| matches!(token.kind, Kind::Number(_) | Kind::Word)).collect();
     match rest.as_slice() {

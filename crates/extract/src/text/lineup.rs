@@ -145,7 +145,7 @@ fn weak(piece: &str) -> Vec<&str> {
         let name = ["& ", "and "].iter().find_map(|joint| name.strip_prefix(joint)).unwrap_or(name);
         match [" & ", " and "].iter().find_map(|joint| name.split_once(joint)) {
             Some((head, tail)) if index == last && (!is_band_of(tail) || both_the(head, tail)) => {
-                out.extend([head, tail])
+                out.extend([head, tail]);
             }
             _ if name.contains(" with ") => out.extend(pair(name)),
             _ => out.push(name),

@@ -54,7 +54,7 @@ fn without(text: &str, range: std::ops::Range<usize>) -> Option<String> {
     let (before, behind) = (text[..range.start].trim_end(), text[range.end..].trim_start());
     let behind_rest = behind.trim_start_matches(['!', '.', '*', '?']).trim_start();
     let opened = before.ends_with(['[', '(', '{', '*', '<', '«']);
-    if opened && behind_rest.starts_with([']', ')', '}', '*', '>', '»']) || opened && before.ends_with('*') {
+    if opened && (behind_rest.starts_with([']', ')', '}', '*', '>', '»']) || before.ends_with('*')) {
         let before = before.trim_end_matches(['[', '(', '{', '*', '<', '«']).trim_end();
         let behind = behind_rest.trim_start_matches([']', ')', '}', '*', '>', '»']).trim_start();
         return Some(format!("{before} {behind}"));

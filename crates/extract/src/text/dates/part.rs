@@ -126,10 +126,12 @@ fn is_day(tokens: &[Token<'_>], at: usize) -> bool {
             && matches!(sign.kind, Kind::Sign(':' | '%'))
             && tokens.get(at + 2).is_none_or(|token| token.is('%') || token.glued && token.number(1..=9).is_some())
     };
-    !before.is_some_and(|token| matches!(token.kind, Kind::Sign('£' | '$' | '€' | '#' | ':')) && tokens[at].glued)
-        && !before.is_some_and(|token| token.kind == Kind::Word && tokens[at].glued && month_word(token).is_none())
-        && !behind.is_some_and(|token| clock(token) || number_behind(token))
-        && !behind.is_some_and(|token| token.is('%'))
+    let refused = before.is_some_and(|token| {
+        let sign = matches!(token.kind, Kind::Sign('£' | '$' | '€' | '#' | ':'));
+        let word = token.kind == Kind::Word && month_word(token).is_none();
+        tokens[at].glued && (sign || word)
+    });
+    !refused && !behind.is_some_and(|token| clock(token) || number_behind(token) || token.is('%'))
 }
 
 fn iso(tokens: &[Token<'_>], at: usize) -> Option<Part> {
