@@ -5,7 +5,7 @@ use memchr::memchr;
 /// Elements nested deeper than this are not read; browsers stop at the same depth.
 const DEPTH_MAX: usize = 512;
 /// The parser may build about this many nodes.
-const NODES_MAX: usize = 1_500_000;
+const NODES_MAX: usize = 300_000;
 /// A tag with more words than this is an attack on the parser, not markup.
 const WORDS_MAX: usize = 2_000;
 

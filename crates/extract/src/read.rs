@@ -13,6 +13,8 @@ use crate::{feed, ical, json, jsonld, links, microdata, microformats, mine, rdfa
 
 /// Bodies larger than this are refused, in bytes.
 const BODY_MAX: usize = 32 * 1024 * 1024;
+/// The most records of one page.
+const RECORDS_MAX: usize = 10_000;
 /// The most problems that are told.
 const PROBLEMS_MAX: usize = 50;
 
@@ -39,6 +41,11 @@ pub fn extract(input: &Input<'_>) -> Result<Extracted, ExtractError> {
         }
         PageClass::Unreadable => return Err(ExtractError::Unreadable("binary or empty")),
     };
+    let mut records = records;
+    if records.len() > RECORDS_MAX {
+        problems.push(format!("the page states {} things: the first {RECORDS_MAX} were kept", records.len()));
+        records.truncate(RECORDS_MAX);
+    }
     problems.truncate(PROBLEMS_MAX);
     let links = links::links(&page, &records, json.as_ref());
     let detail = is_detail(&page, &records);

@@ -60,7 +60,7 @@ impl Rule {
         const PERIODS_MAX: usize = 20_000;
         let mut found = Vec::new();
         let mut counted = 0_usize;
-        let mut period = self.period_start(first.date());
+        let mut period = self.near(self.period_start(first.date()), window.0);
         for _ in 0..PERIODS_MAX {
             if period > window.1 || self.until.is_some_and(|until| period > until.date()) {
                 break;
@@ -82,6 +82,20 @@ impl Rule {
             period = next;
         }
         found
+    }
+
+    /// A period of the rule not long before the window: what is not counted need not be walked through.
+    fn near(&self, period: Date, window: Date) -> Date {
+        let length = match self.every {
+            Every::Day => self.interval,
+            Every::Week => self.interval * 7,
+            Every::Month | Every::Year => return period,
+        };
+        let steps = (window - period).get_days() / length - 1;
+        if self.count.is_some() || steps < 1 {
+            return period;
+        }
+        period.checked_add((i64::from(steps) * i64::from(length)).days()).unwrap_or(period)
     }
 
     fn step(&self) -> Span {
@@ -231,5 +245,9 @@ mod tests {
         assert!(Rule::read("FREQ=SECONDLY").is_none() && Rule::read("").is_none());
         assert!(days("FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2").is_empty());
         assert_eq!(days("FREQ=DAILY").len(), 92);
+        let old = date(1970, 1, 1).at(20, 0, 0, 0);
+        let window = (date(2026, 8, 1), date(2026, 8, 31));
+        assert_eq!(Rule::read("FREQ=DAILY").expect("a rule").expand(old, window).len(), 31);
+        assert_eq!(Rule::read("FREQ=WEEKLY;INTERVAL=2").expect("a rule").expand(old, window).len(), 2);
     }
 }
