@@ -13,7 +13,7 @@ use crate::{Code, Doors, Problem};
 #[into_params(parameter_in = Query)]
 pub(crate) struct FunnelParams {
     /// The run; the latest without it.
-    #[param(min_length = 1, max_length = 200, pattern = "^[^/]+$", example = "run_01")]
+    #[param(pattern = "^[A-Za-z0-9_.-]{1,200}$", example = "run_01")]
     run: Option<String>,
 }
 
@@ -39,8 +39,9 @@ pub(crate) async fn show(
     Params(params): Params<FunnelParams>,
 ) -> Result<Json<FunnelView>, Problem> {
     let run = params.run.as_deref();
-    if run.is_some_and(|run| run.is_empty() || run.len() > 200 || run.contains('/') || run.contains(char::is_control)) {
-        return Err(Problem::invalid("run is the id of a run, 1 to 200 bytes without slashes"));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if run.is_some_and(|run| !(1..=200).contains(&run.len()) || !run.bytes().all(plain)) {
+        return Err(Problem::invalid("run is the id of a run: 1 to 200 letters, digits, dots, dashes and underscores"));
     }
     let found = funnel::of(&doors.store, run).await?;
     let found = found.ok_or_else(|| match run {
