@@ -71,7 +71,7 @@ async fn resolve_part(store: &Store, extraction_id: &str, now: model::Time) -> R
         .document;
     let plans = plan::of(&extraction, &url.document, &source);
     let mut desk = Desk {
-        source_id: source.id,
+        source_id: source.id.clone(),
         today: extraction.today.clone(),
         resolutions: vec![RecordResolution::default(); plans.len()],
         ..Desk::default()
@@ -82,7 +82,7 @@ async fn resolve_part(store: &Store, extraction_id: &str, now: model::Time) -> R
         desk.resolve_record(&plans[index], index);
     }
     desk.write(store, &mut batch).await?;
-    desk.refine(&mut extraction.records);
+    desk.refine(&mut extraction.records, source.venue.as_ref());
     extraction.resolutions = desk.resolutions;
     batch.put(&extraction, Precondition::AtRevision(found.revision))?;
     batch.fact(Fact::RecordsResolved { extraction_id: extraction.id });

@@ -75,6 +75,12 @@ pub fn is_placeholder(name: &str) -> bool {
     tokens.is_empty() || tokens.iter().all(|token| words::PLACEHOLDER.contains(token))
 }
 
+/// Whether a name stands for a place to come, or is a heading that names none.
+pub fn is_no_place(name: &str) -> bool {
+    let folded = fold(name);
+    is_placeholder(&folded) || folded.split([' ', '(', ')']).all(|token| words::HEADING.contains(&token))
+}
+
 /// The parts of a folded name that bear on identity in different ways.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameParts {
@@ -144,7 +150,7 @@ fn digit_runs(tokens: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{NameParts, fold, is_placeholder};
+    use super::{NameParts, fold, is_no_place, is_placeholder};
 
     #[test]
     fn spellings_fold_into_one() {
@@ -190,6 +196,16 @@ mod tests {
         assert_eq!(parts("Studio Two").numerals, parts("Studio 2").numerals);
         assert_eq!(parts("Rocky III").numerals, ["3"]);
         assert!(parts("Muse (tribute)").tribute);
+    }
+
+    #[test]
+    fn headings_name_no_place() {
+        for name in ["Gigs", "What's on", "TBA", "Upcoming shows"] {
+            assert!(is_no_place(name), "{name}");
+        }
+        for name in ["Concert Hall", "The Venue Milton", "Home Bar"] {
+            assert!(!is_no_place(name), "{name}");
+        }
     }
 
     #[test]

@@ -361,6 +361,46 @@ pub const ROOM: &[&str] = &[
 /// The room that is meant when none is named.
 pub const MAIN_ROOM: &[&str] = &["main", "room", "stage", "hall", "grosser", "grosse", "saal", "concert", "auditorium"];
 
+/// Headings of listings, which name no place.
+pub const HEADING: &[&str] = &[
+    "gigs",
+    "gig",
+    "events",
+    "event",
+    "concerts",
+    "concert",
+    "tickets",
+    "calendar",
+    "whats",
+    "on",
+    "tour",
+    "dates",
+    "shows",
+    "show",
+    "upcoming",
+    "venue",
+    "venues",
+    "home",
+    "programme",
+    "program",
+    "agenda",
+    "termine",
+    "konzerte",
+    "conciertos",
+    "eventos",
+    "listings",
+    "live",
+    "music",
+    "all",
+    "online",
+    "livestream",
+    "more",
+    "info",
+    "location",
+    "where",
+    "when",
+];
+
 /// The ISO 3166 code of a country as namesakes are told apart by it.
 pub fn country(text: &str) -> Option<&'static str> {
     const COUNTRIES: &[(&str, &[&str])] = &[

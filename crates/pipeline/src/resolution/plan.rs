@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use matching::normalise::{
     hosts::fold_site,
-    names::{fold, is_placeholder},
+    names::{fold, is_no_place, is_placeholder, without_article},
     words,
 };
 use matching::{ArtistFeatures, FestivalFeatures, PerformanceFeatures, SUSPECT, VenueFeatures};
@@ -10,7 +10,7 @@ use model::{
     ArtistClaims, EntityId, EventClaims, Extraction, Record, Source, SourceKind, SourceVenue, Url, VenueClaims, When,
 };
 
-use super::refine::Joint;
+use super::refine::{Joint, is_cut_short};
 
 /// What is to be resolved of a record.
 pub(super) enum Plan {
@@ -192,10 +192,14 @@ impl Page<'_> {
 
     fn venue(&self, claims: &VenueClaims) -> VenueFeatures {
         let name = claims.name.as_ref().map(|name| name.value.as_str());
-        if name.is_some_and(is_placeholder) {
+        if name.is_some_and(is_no_place) {
             return VenueFeatures::default();
         }
+        if claims.street.is_none() && name.is_some_and(|name| self.is_own_name(name)) {
+            return self.own_venue();
+        }
         let mut venue = VenueFeatures::of(claims);
+        venue.cities.retain(|city| !venue.names.contains(city));
         venue.hosts.retain(|host| self.may_be_of(host, SourceKind::Venue));
         if let Some(own) = &self.source.venue {
             self.relate_to_own(&mut venue, own);
@@ -206,11 +210,29 @@ impl Page<'_> {
         venue
     }
 
-    /// Fills in the source's own place where it is meant: nothing else is named, or its name, or one of its rooms.
+    /// The name of a site that is no venue, or of the source's town: page furniture, not a place.
+    fn is_own_name(&self, name: &str) -> bool {
+        let name = fold(name);
+        if self.source.city.as_ref().is_some_and(|city| fold(city) == name) {
+            return true;
+        }
+        let own = fold(&self.source.name);
+        let label = self.own_site.as_deref().and_then(|site| site.split('.').next()).unwrap_or_default();
+        let (name, own) = (without_article(&name), without_article(&own));
+        let of_site = name == own
+            || name.replace(' ', "") == label
+            || own.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
+        of_site && self.source.kind != SourceKind::Venue
+    }
+
+    /// Fills in the source's own place where it is meant: nothing else is named, or its name, a part of
+    /// it, or one of its rooms.
     fn relate_to_own(&self, venue: &mut VenueFeatures, own: &SourceVenue) {
         let rooms_only =
             |name: &String| name.split(['(', ')', ' ']).all(|word| words::ROOM.contains(&word) || word.is_empty());
-        if !venue.is_known() {
+        let own_words = fold(&own.name);
+        let cut_short = |name: &String| is_cut_short(name, &own_words);
+        if !venue.is_known() || venue.names.iter().any(cut_short) {
             *venue = self.own_venue();
         } else if venue.names.iter().any(rooms_only) {
             let main = |name: &String| name.split(' ').all(|word| words::MAIN_ROOM.contains(&word));

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use matching::normalise::names::fold;
+use matching::normalise::names::{fold, without_article};
 use matching::{ArtistFeatures, SAME};
-use model::{ArtistClaims, EntityId, EventClaims, Record, Stated, VenueClaims};
+use model::{ArtistClaims, EntityId, EventClaims, Record, SourceVenue, Stated, VenueClaims};
 
 use super::Desk;
 use super::features::Features;
@@ -107,13 +107,16 @@ impl Desk {
     }
 
     /// Rewrites records as resolution understands them, each value with its evidence: a bill divided into its acts, a
-    /// town told from the venue's name; names that stand for nobody are dropped.
-    pub(super) fn refine(&self, records: &mut [Record]) {
+    /// town told from the venue's name; names that stand for nobody, or only begin the source's `own`, are dropped.
+    pub(super) fn refine(&self, records: &mut [Record], own: Option<&SourceVenue>) {
         for (index, record) in records.iter_mut().enumerate() {
             let Record::Event(event) = record else { continue };
             event.artists.retain(is_somebody);
             if let Some(divided) = self.divided.get(&index) {
                 divide(event, divided);
+            }
+            if let (Some(own), Some(stated)) = (own, &mut event.venue) {
+                stated.name = stated.name.take().filter(|name| !is_cut_short(&fold(&name.value), &fold(&own.name)));
             }
             let venue = self.resolutions[index].venue.as_ref().and_then(|id| self.venues.features(id));
             if let (Some(known), Some(stated)) = (venue, &mut event.venue) {
@@ -121,6 +124,13 @@ impl Desk {
             }
         }
     }
+}
+
+/// Whether a folded name is some words of another one, and not all.
+pub(super) fn is_cut_short(name: &str, whole: &str) -> bool {
+    let words: Vec<&str> = whole.split(' ').collect();
+    let within = name.split(' ').all(|word| words.contains(&word));
+    within && without_article(name) != without_article(whole)
 }
 
 fn divide(event: &mut EventClaims, divided: &BTreeMap<usize, Vec<String>>) {
@@ -136,8 +146,15 @@ fn divide(event: &mut EventClaims, divided: &BTreeMap<usize, Vec<String>>) {
     }
 }
 
-/// "The Blue Note Milton" without a town is "The Blue Note" in Milton, if others call it so.
+/// "The Blue Note Milton" without a town is "The Blue Note" in Milton, if others call it so. A town that is only the name
+/// again is none.
 fn tell_town(stated: &mut VenueClaims, known: &matching::VenueFeatures) {
+    let same = |name: &Stated<String>, city: &Stated<String>| fold(&name.value) == fold(&city.value);
+    if let (Some(name), Some(city)) = (&stated.name, &stated.city)
+        && same(name, city)
+    {
+        stated.city = None;
+    }
     let (Some(name), None) = (&mut stated.name, &stated.city) else { return };
     let folded = fold(&name.value);
     for city in &known.cities {

@@ -167,6 +167,8 @@ async fn pages_of_many_sources_meet() {
         event("2026-08-22 | | Kaiser Quartet | Town Hall"),
         event("2026-08-22 | Comedy | Kaiser Quartet | | | "),
         event("| Someday | Kaiser Quartet | Town Hall"),
+        event("2026-08-22 | Oberon | Oberon | List"),
+        event("2026-08-22 | Oberon | Oberon | Upcoming gigs"),
     ];
     let listed = bench.resolved(&source("list", None), "b", TODAY, listing).await;
     assert_eq!(own[0].venue, listed[0].venue);
@@ -180,6 +182,8 @@ async fn pages_of_many_sources_meet() {
     assert_eq!(listed[3].artists, own[0].artists[..1]);
     assert_eq!(listed[4].skipped.as_deref(), Some("no place"));
     assert_eq!(listed[5].skipped.as_deref(), Some("no date"));
+    assert_eq!(listed[6].skipped.as_deref(), Some("no place"), "the site's own name is no place");
+    assert_eq!(listed[7].skipped.as_deref(), Some("no place"));
     assert_eq!(
         bench.identities().await,
         BTreeMap::from([("artist", 4), ("performance", 4), ("venue", 3)]),
