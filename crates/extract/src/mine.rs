@@ -17,7 +17,7 @@ pub(crate) use self::links::is_shop;
 
 use std::collections::HashMap;
 
-use model::{EventClaims, Record, VenueClaims};
+use model::{EventClaims, Record, Stated, VenueClaims};
 
 use self::fields::Columns;
 use self::groups::Item;
@@ -41,9 +41,15 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
     let mut items = groups::find(&outline, &hits);
     refuse::lists(&outline, &hits, &mut items, page.input.today);
     let own = place::find(&outline, &head, page, &items);
-    let listed = list(page, &outline, &hits, &items, &about(&head, own.as_ref()));
+    let about = about(&head, own.as_ref());
+    let subject = detail::subject(&outline, &about);
+    let listed = list(page, &outline, &hits, &items, &about, subject.as_ref());
     let mut events = match detail::read(page, &outline, &hits, &head, &items, &listed) {
         Some(event) => vec![event],
+        None if items.is_empty() => {
+            let lone: Vec<Item> = groups::lone(&outline, &hits).into_iter().collect();
+            list(page, &outline, &hits, &lone, "", None)
+        }
         None => merged(listed),
     };
     for event in &mut events {
@@ -81,7 +87,7 @@ pub(crate) fn fragment(page: &Page<'_>, html: &str, at: &str) -> Vec<Record> {
 
 /// Puts `at` before every locator.
 fn prefix(event: &mut EventClaims, at: &str) {
-    fn one<T>(stated: &mut Option<model::Stated<T>>, at: &str) {
+    fn one<T>(stated: &mut Option<Stated<T>>, at: &str) {
         if let Some(stated) = stated {
             stated.evidence.at = format!("{at}#{}", stated.evidence.at);
         }
@@ -119,13 +125,20 @@ fn prefix(event: &mut EventClaims, at: &str) {
     }
 }
 
-fn list(page: &Page<'_>, outline: &Outline<'_>, hits: &[Hit], items: &[Item], about: &str) -> Vec<EventClaims> {
+fn list(
+    page: &Page<'_>,
+    outline: &Outline<'_>,
+    hits: &[Hit],
+    items: &[Item],
+    about: &str,
+    subject: Option<&Stated<String>>,
+) -> Vec<EventClaims> {
     let items: Vec<Item> = items.iter().flat_map(|item| groups::split(outline, hits, item)).collect();
     let mut columns: HashMap<u64, Columns> = HashMap::new();
     let mut found = Vec::with_capacity(items.len());
     for item in &items {
         let candidates = fields::candidates(outline, item);
-        columns.entry(item.list).or_insert_with(|| Columns::about(about)).add(&candidates);
+        columns.entry(item.list).or_insert_with(|| Columns::about(about, subject)).add(&candidates);
         found.push(candidates);
     }
     let mut places: HashMap<u64, Vec<Option<u64>>> = HashMap::new();

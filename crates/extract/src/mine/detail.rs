@@ -1,6 +1,6 @@
 //! A page about one event: its heading, and the date beside it.
 
-use model::EventClaims;
+use model::{EventClaims, Stated};
 
 use super::fields::{self, Columns};
 use super::groups::Item;
@@ -92,6 +92,16 @@ fn heading(outline: &Outline<'_>, head: &Head<'_>, items: &[Item], listed: usize
         }
     }
     best.map(|(_, at)| at)
+}
+
+/// The page's first heading, where the page's title (squeezed) begins with it and it is no general word.
+pub(super) fn subject(outline: &Outline<'_>, about: &str) -> Option<Stated<String>> {
+    let heading = (0..outline.elements.len()).find(|at| outline.name(*at) == "h1")?;
+    let element = &outline.elements[heading];
+    let text = if element.bytes < 80 { outline.text(element.from, element.to) } else { String::new() };
+    let name = squeeze(&text);
+    let named = name.len() > 1 && about.starts_with(&name) && !is_general(&text) && !super::hints::is_label(&text);
+    named.then(|| stated(text.clone(), element.element, &text))
 }
 
 /// Headings that name a list or a section.

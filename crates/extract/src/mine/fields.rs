@@ -37,11 +37,17 @@ pub(super) struct Columns {
     names: Option<u64>,
     /// The page's title, squeezed: an artist's page repeats the artist's name in every row.
     about: String,
+    /// What the page is about, where that can be an act.
+    subject: Option<Stated<String>>,
 }
 
 impl Columns {
-    pub(super) fn about(page_title: &str) -> Self {
-        Self { about: page_title.to_owned(), ..Self::default() }
+    pub(super) fn about(page_title: &str, subject: Option<&Stated<String>>) -> Self {
+        Self { about: page_title.to_owned(), subject: subject.cloned(), ..Self::default() }
+    }
+
+    pub(super) fn subject(&self) -> Option<&Stated<String>> {
+        self.subject.as_ref()
     }
 
     /// Learns where the names stand from a first choice for each item.
@@ -507,19 +513,19 @@ fn split_place(text: &str) -> (&str, Option<&str>) {
 }
 
 fn artists(found: &[Candidate<'_>], chosen: &title::Chosen<'_>, columns: &Columns, event: &mut EventClaims) {
-    let mut push = |name: String, element: ElementRef<'_>, quote: &str| {
+    let mut push = |name: String, at: String| {
         if !event
             .artists
             .iter()
             .any(|known| known.name.as_ref().is_some_and(|known| known.value.eq_ignore_ascii_case(&name)))
             && event.artists.len() < 60
         {
-            event.artists.push(ArtistClaims { name: Some(stated(name, element, quote)), ..ArtistClaims::default() });
+            let name = Stated::new(name.clone(), at, &name);
+            event.artists.push(ArtistClaims { name: Some(name), ..ArtistClaims::default() });
         }
     };
     for name in lineup::of_title(&chosen.value.value) {
-        let quote = name.clone();
-        push(name, chosen.element, &quote);
+        push(name, chosen.value.evidence.at.clone());
     }
     for candidate in found.iter().filter(|candidate| candidate.from >= chosen.to && candidate.text.len() <= 200) {
         let announced = announces(&candidate.text);
@@ -538,8 +544,7 @@ fn artists(found: &[Candidate<'_>], chosen: &title::Chosen<'_>, columns: &Column
             .into_iter()
             .filter(|name| name.split_whitespace().count() <= 7 && !is_slogan(name))
         {
-            let quote = name.clone();
-            push(name, candidate.element, &quote);
+            push(name, css_path(candidate.element));
         }
     }
 }

@@ -25,7 +25,10 @@ pub(super) struct Item {
 pub(super) fn find(outline: &Outline<'_>, hits: &[Hit]) -> Vec<Item> {
     let mut columns: HashMap<u64, Vec<usize>> = HashMap::new();
     for (at, hit) in hits.iter().enumerate() {
-        columns.entry(outline.elements[hit.element].path ^ u64::from(hit.hidden)).or_default().push(at);
+        columns
+            .entry(if hit.cell { 0 } else { outline.elements[hit.element].path ^ u64::from(hit.hidden) })
+            .or_default()
+            .push(at);
     }
     let mut columns: Vec<(u64, Vec<usize>)> = columns.into_iter().filter(|(_, column)| column.len() > 1).collect();
     columns.sort_by_key(|(_, column)| column[0]);
@@ -41,7 +44,7 @@ pub(super) fn find(outline: &Outline<'_>, hits: &[Hit]) -> Vec<Item> {
 fn items(outline: &Outline<'_>, hits: &[Hit], column: &[usize], list: u64) -> Vec<Item> {
     let roots = roots(outline, hits, column);
     let named = roots.iter().filter(|root| root.is_some_and(|root| has_name(outline, hits, root))).count();
-    if named * 2 >= roots.len() {
+    if named * 2 >= roots.len() && !tells_more_beside(outline, &roots) {
         let each = column.iter().zip(&roots).filter_map(|(hit, root)| {
             let root = (*root)?;
             let element = &outline.elements[root];
@@ -52,11 +55,46 @@ fn items(outline: &Outline<'_>, hits: &[Hit], column: &[usize], list: u64) -> Ve
     segments(outline, hits, column, &roots, list)
 }
 
+/// Whether what follows each root up to the next one belongs to it: paragraphs of which the first has date and name.
+fn tells_more_beside(outline: &Outline<'_>, roots: &[Option<usize>]) -> bool {
+    let pairs = roots.windows(2).filter_map(|pair| Some((pair[0]?, pair[1]?)));
+    let (mut all, mut apart) = (0, 0);
+    for (one, other) in pairs {
+        let (one, other) = (&outline.elements[one], &outline.elements[other]);
+        all += 1;
+        let between = other.from.saturating_sub(one.to);
+        apart += usize::from(one.parent == other.parent && one.to - one.from <= 4 && (1..12).contains(&between));
+    }
+    let loose = roots.iter().flatten().all(|root| {
+        matches!(outline.name(*root), "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "strong" | "b" | "div")
+    });
+    loose && all > 0 && apart * 10 >= all * 7
+}
+
+/// The only event of a list: an element that is called one and shows a name beside the date.
+pub(super) fn lone(outline: &Outline<'_>, hits: &[Hit]) -> Option<Item> {
+    const NAMES: [&str; 8] = ["event", "gig", "show", "concert", "listing", "vevent", "termin", "veranstaltung"];
+    hits.iter().enumerate().find_map(|(at, hit)| {
+        let root = outline.chain(hit.element).take(6).find(|root| {
+            let classes = outline.classes(*root);
+            let called = classes.split(|letter: char| !letter.is_ascii_alphabetic()).any(|word| NAMES.contains(&word));
+            called && outline.elements[*root].bytes < 2000 && has_name(outline, hits, *root)
+        })?;
+        let element = &outline.elements[root];
+        let item = Item { hit: at, from: element.from, to: element.to, root, whole: true, list: element.path };
+        offers(outline, &item).then_some(item)
+    })
+}
+
 /// For each date the highest element that holds no other date of its column; `None` where two stand in one element.
 fn roots(outline: &Outline<'_>, hits: &[Hit], column: &[usize]) -> Vec<Option<usize>> {
     let mut roots = Vec::with_capacity(column.len());
     for (place, hit) in column.iter().enumerate() {
         let element = hits[*hit].element;
+        if hits[*hit].cell {
+            roots.push(Some(element));
+            continue;
+        }
         let beside = [place.checked_sub(1), Some(place + 1)];
         let depth = beside
             .into_iter()

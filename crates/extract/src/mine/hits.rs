@@ -27,6 +27,8 @@ pub(super) struct Hit {
     pub(super) quote: String,
     /// Read from an attribute and not from text.
     pub(super) hidden: bool,
+    /// A day of a month's grid; the element is its cell.
+    pub(super) cell: bool,
     /// Bytes of the piece, when it stands in one piece.
     pub(super) range: std::ops::Range<usize>,
 }
@@ -45,6 +47,11 @@ pub(super) fn find(outline: &Outline<'_>, mut context: Context) -> Vec<Hit> {
         if piece.text.len() > PIECE_MAX
             || !piece.text.bytes().any(|byte| byte.is_ascii_digit()) && piece.text.len() > 30
         {
+            continue;
+        }
+        if let Some(hit) = cell(outline, at, &context) {
+            taken[at] = true;
+            hits.push(hit);
             continue;
         }
         let before = if at > 0 { outline.pieces[at - 1].text.as_str() } else { "" };
@@ -90,6 +97,7 @@ fn hit(from: usize, to: usize, element: usize, found: Found, text: &str, context
         year_stated: found.year_stated,
         quote: text[found.range.clone()].to_owned(),
         hidden: false,
+        cell: false,
         range: found.range,
     }
 }
@@ -125,11 +133,49 @@ fn spread(outline: &Outline<'_>, context: Context, taken: &mut [bool], hits: &mu
         {
             continue;
         }
+        let (from, to) = pieces_of(outline, element.from, element.to, &found.range);
         taken[element.from..element.to].fill(true);
-        let mut hit = hit(element.from, element.to, at, found, &text, &context);
+        let holder = (from..to).map(|piece| outline.pieces[piece].owner).reduce(|one, other| outline.joint(one, other));
+        let mut hit = hit(from, to, holder.unwrap_or(at), found, &text, &context);
         hit.range = 0..0;
         hits.push(hit);
     }
+}
+
+/// The pieces among `from..to` that a range of their joined text touches.
+fn pieces_of(outline: &Outline<'_>, from: usize, to: usize, range: &std::ops::Range<usize>) -> (usize, usize) {
+    let (mut first, mut last, mut start) = (to, from, 0);
+    for at in from..to {
+        let end = start + outline.pieces[at].text.len();
+        if range.start < end && start < range.end {
+            first = first.min(at);
+            last = at;
+        }
+        start = end + 1;
+    }
+    (first.min(last), last + 1)
+}
+
+/// The days of a month's grid: cells that begin with a number and hold more, under a heading that names the month.
+fn cell(outline: &Outline<'_>, at: usize, context: &Context) -> Option<Hit> {
+    let (year, month) = context.month?;
+    let text = outline.pieces[at].text.as_str();
+    let day: i8 = text.parse().ok().filter(|_| text.len() <= 2)?;
+    let cell = outline.chain(outline.pieces[at].owner).take(4).find(|element| outline.name(*element) == "td")?;
+    let element = &outline.elements[cell];
+    let start = Date::new(year, month, day).ok()?;
+    (element.from == at && element.to > at + 1).then(|| Hit {
+        element: cell,
+        from: at,
+        to: at + 1,
+        start,
+        end: None,
+        year_stated: true,
+        quote: text.to_owned(),
+        hidden: false,
+        cell: true,
+        range: 0..text.len(),
+    })
 }
 
 /// Every piece that the range touches is all date, or all date and clock.

@@ -141,8 +141,8 @@ fn take_apart(text: &str, element: usize) -> Option<Postal> {
     };
     let lines: Vec<&str> =
         text.split(['\n', '|', '•']).map(str::trim).filter(|line| !line.is_empty() && !other(line)).collect();
-    let text = lines.join("\n");
-    let found = address::split(&text, true);
+    let window = windows(&lines)?;
+    let found = address::split(&window, true);
     let (street, code) = (found.street?, found.postal_code?);
     let plausible = street.len() <= 60
         && !street.contains([':', '\n'])
@@ -160,4 +160,23 @@ fn take_apart(text: &str, element: usize) -> Option<Postal> {
         postal_code: own(Some(code)),
         country: own(found.country),
     })
+}
+
+/// The fewest lines in a row that hold street and postal code, and the country behind them.
+fn windows(lines: &[&str]) -> Option<String> {
+    let holds = |text: &str| {
+        let found = address::split(text, true);
+        found.street.is_some() && found.postal_code.is_some()
+    };
+    for length in 1..=lines.len().min(5) {
+        for (at, window) in lines.windows(length).enumerate().take(12) {
+            let text = window.join("\n");
+            if holds(&text) {
+                let longer = lines.get(at + length).map(|line| format!("{text}\n{line}"));
+                let country = longer.filter(|text| address::split(text, true).country.is_some());
+                return Some(country.unwrap_or(text));
+            }
+        }
+    }
+    None
 }

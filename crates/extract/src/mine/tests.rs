@@ -219,3 +219,53 @@ proptest! {
         read(&parts.join(" "), "https://hall.test/");
     }
 }
+
+#[test]
+fn a_month_in_a_grid() {
+    let html = "<h2>August 2026</h2><table><tr><th>Mon<th>Tue<th>Wed<th>Thu<th>Fri<th>Sat<th>Sun</tr><tr><td>17</td><td>18</td>
+        <td>19<br><a href=/a>Night Bus</a> 8pm</td><td>20</td><td>21<br><a href=/b>Owls</a> 9pm</td><td>22</td><td>23<a href=/c>Ada Voss</a></td></tr></table>";
+    assert_eq!(told(html), ["Night Bus | 2026-08-19T20:00", "Owls | 2026-08-21T21:00", "Ada Voss | 2026-08-23"]);
+}
+
+#[test]
+fn paragraphs_that_belong_to_the_line_above() {
+    let html = "<div><p><strong>Friday 21st August – Night Bus</strong></p><p>Loud band. £5 on the door, 8pm.</p>
+        <p><strong>Saturday 22nd August – Owls</strong></p><p>Quiet band. Free entry.</p></div>";
+    assert_eq!(told(html), ["Night Bus | 2026-08-21T20:00 | 5", "Owls | 2026-08-22 | 0"]);
+}
+
+#[test]
+fn a_list_of_one() {
+    let html = "<div class=event-list><div class='event card'><div class=date>Fri 21 Aug</div><h3>Night Bus</h3><a href=/e/nb>Tickets</a></div></div>";
+    assert_eq!(told(html), ["Night Bus | 2026-08-21"]);
+}
+
+#[test]
+fn date_and_name_in_one_link() {
+    let item = |day: &str, number: u8, name: &str| {
+        format!(
+            "<li><a href=/agenda/{number}><span>{day}</span><span>{number}</span><span>aug</span><h2>{name}</h2><p>20:30</p></a></li>"
+        )
+    };
+    let html = format!("<ul>{}{}</ul>", item("vr", 21, "Owls"), item("za", 22, "Ada Voss"));
+    assert_eq!(told(&html), ["Owls | 2026-08-21T20:30", "Ada Voss | 2026-08-22T20:30"]);
+}
+
+#[test]
+fn an_artist_lists_places_and_not_their_own_name() {
+    let html = "<title>Night Bus - Tour</title><h1>Night Bus</h1><table><tr><th>Date</th><th>City</th><th>Venue</th><th></th></tr>
+        <tr><td>Aug 21</td><td>Leeds</td><td>Blue Hall</td><td><a href=/t>Tickets</a></td></tr>
+        <tr><td>Aug 22</td><td>York</td><td>Red Room</td><td><a href=/u>Tickets</a></td></tr></table>";
+    assert_eq!(told(html), ["Night Bus | 2026-08-21 | @ Blue Hall", "Night Bus | 2026-08-22 | @ Red Room"]);
+}
+
+#[test]
+fn the_address_in_the_foot_is_the_pages_own() {
+    let html = "<title>Live | Blue Hall</title><ul><li><p>21 Aug</p><h2>Owls</h2><li><p>22 Aug</p><h2>Ada Voss</h2></ul>
+        <div>Blue Hall, 12 High Street, Leeds LS1 4AB UK | Call 0113 496 0000 | © Blue Hall 2015 | Web design by <a href=/x>Somebody</a> | <a href=/y>Log in</a></div>";
+    let events = read(html, "https://bluehall.test/live");
+    let venue = events[0].venue.as_ref().unwrap();
+    assert_eq!(venue.name.as_ref().unwrap().value, "Blue Hall");
+    assert_eq!(venue.street.as_ref().unwrap().value, "12 High Street");
+    assert_eq!(venue.postal_code.as_ref().unwrap().value, "LS1 4AB");
+}

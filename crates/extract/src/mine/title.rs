@@ -48,7 +48,9 @@ pub(super) fn choose<'p>(
     found: &[Candidate<'p>],
     columns: &Columns,
 ) -> Option<Chosen<'p>> {
-    let Some(candidate) = best(hits, item, found, columns) else { return attribute(outline, item) };
+    let Some(candidate) = best(hits, item, found, columns) else {
+        return attribute(outline, item).or_else(|| subject(outline, item, columns));
+    };
     let line = name_of(hits, candidate)?;
     let (name, place) = split_place(&line, candidate);
     let cleaned = title::clean(&name);
@@ -151,6 +153,8 @@ fn score(hits: &[Hit], item: &Item, candidate: &Candidate<'_>, columns: &Columns
         5 | 6 => 4.0,
         _ => 0.0,
     };
+    let date = &hits.iter().find(|hit| hit.from >= candidate.from && hit.to <= candidate.to);
+    let holds_date = date.is_some() && candidate.from == item.from;
     let points = [
         (names.title, 4.0),
         (names.strong, 1.5),
@@ -167,7 +171,7 @@ fn score(hits: &[Hit], item: &Item, candidate: &Candidate<'_>, columns: &Columns
         (text.len() > 110, -2.0),
         (text.len() > 180, -3.0),
         (letters == 1, -2.0),
-        (name.len() + 3 < text.len(), -2.5),
+        (name.len() + 3 < text.len(), if holds_date && (names.heading > 0 || names.strong) { -0.5 } else { -2.5 }),
         (candidate.to - candidate.from > 2, -2.0),
         (candidate.to - candidate.from > 4, -4.0),
         (begins_like_a_rider(text), -5.0),
@@ -212,6 +216,13 @@ fn begins_like_a_rider(text: &str) -> bool {
     ];
     let start: String = text.chars().take(16).collect::<String>().to_lowercase();
     OPENINGS.iter().any(|opening| start.starts_with(opening))
+}
+
+/// What the page is about, where its items only say when and where: an artist's dates.
+fn subject<'p>(outline: &Outline<'p>, item: &Item, columns: &Columns) -> Option<Chosen<'p>> {
+    let value = columns.subject().filter(|_| columns.items() > 1)?.clone();
+    let element = outline.elements[item.root].element;
+    Some(Chosen { value, element, index: item.root, from: item.from, to: item.from, place: None })
 }
 
 /// A picture's alternative text or a link's label, where an item shows no name.

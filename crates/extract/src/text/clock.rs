@@ -275,7 +275,7 @@ fn role_before(tokens: &[Token<'_>], from: usize, at: usize) -> Option<Role> {
             }
             Kind::Number(_) => return None,
             Kind::Sign(sign) => {
-                if matches!(sign, '|' | ';' | '£' | '€' | '$' | '•') {
+                if matches!(sign, '|' | ';' | ',' | '£' | '€' | '$' | '•') {
                     return None;
                 }
             }
