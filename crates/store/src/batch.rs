@@ -77,6 +77,11 @@ impl Batch {
         }
     }
 
+    /// Whether there is nothing to commit.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.facts.is_empty() && self.counts.is_empty()
+    }
+
     /// The write that adds the counts, if there are any and they belong to a run.
     pub(crate) fn counts_write(&self) -> Option<Write> {
         if self.counts.is_empty() || self.trace.run_id.is_empty() {

@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -54,24 +53,15 @@ impl Runner {
 
     /// The step and its commit, repeated while others change what it reads.
     async fn attempt(&self, queue: &Queue, group: &[Claimed]) -> Result<(), Failure> {
-        let mut group: Vec<Claimed> = group.to_vec();
         for _ in 0..CONFLICTS_MAX {
-            let batch = match self.step(queue, &group).await {
+            let batch = match self.step(queue, group).await {
                 Ok(batch) => batch,
                 Err(failure) if failure.conflict => continue,
                 Err(failure) => return Err(failure),
             };
-            match self.finish(queue, &group, batch).await {
+            match self.finish(queue, group, batch).await {
                 Ok(()) => return Ok(()),
-                Err(StoreError::Conflict { key }) => {
-                    // A task that a newer cause replaced is not ours any more; it will be done again.
-                    if key.collection == Collection::Tasks(queue.database) {
-                        group.retain(|task| task.document.id != key.id);
-                        if group.is_empty() {
-                            return Ok(());
-                        }
-                    }
-                }
+                Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -101,22 +91,37 @@ impl Runner {
         }
     }
 
-    /// Commits the batch and the end of its tasks: together where they share a database, else the batch first.
+    /// Commits the batch and the end of its tasks: together where they share a database, else the batch first. A task
+    /// that a newer cause has replaced meanwhile stays, and will be done again.
     async fn finish(&self, queue: &Queue, group: &[Claimed], mut batch: Batch) -> Result<()> {
         if batch.trace.run_id.is_empty() {
             batch.trace = group[0].document.trace.clone();
         }
         let now = batch.now;
-        if batch.database == queue.database {
-            end(&mut batch, queue.database, group)?;
-            self.store.commit(batch).await?;
-        } else {
-            if !(batch.writes.is_empty() && batch.facts.is_empty() && batch.counts.is_empty()) {
-                self.store.commit(batch).await?;
+        let mut rest = batch;
+        if rest.database != queue.database {
+            if !rest.is_empty() {
+                self.store.commit(rest).await?;
             }
-            self.end_apart(queue, group, now).await?;
+            rest = Batch::new(queue.database, now);
         }
-        for task in group {
+        let mut ours = group.to_vec();
+        loop {
+            let mut ending = rest.clone();
+            end(&mut ending, queue.database, &ours)?;
+            match self.store.commit(ending).await {
+                Ok(_) => break,
+                Err(StoreError::Conflict { key }) if key.collection == Collection::Tasks(queue.database) => {
+                    ours = self.still_ours(queue.database, ours).await?;
+                    if ours.is_empty() {
+                        // Somebody else will do all of it again.
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        for task in &ours {
             if let Some(letter) = &task.document.failed_task {
                 dead_letter::resolve(&self.store, letter, now).await?;
             }
@@ -124,25 +129,12 @@ impl Runner {
         Ok(())
     }
 
-    /// Ends tasks whose work is committed elsewhere; those that a newer cause has replaced stay.
-    async fn end_apart(&self, queue: &Queue, group: &[Claimed], now: model::Time) -> Result<()> {
-        let mut replaced = HashSet::new();
-        loop {
-            let rest: Vec<Claimed> =
-                group.iter().filter(|task| !replaced.contains(&task.document.id)).cloned().collect();
-            if rest.is_empty() {
-                return Ok(());
-            }
-            let mut batch = Batch::new(queue.database, now);
-            end(&mut batch, queue.database, &rest)?;
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok(()),
-                Err(StoreError::Conflict { key }) => {
-                    replaced.insert(key.id);
-                }
-                Err(error) => return Err(error),
-            }
-        }
+    /// The tasks that are still as this worker leased them.
+    async fn still_ours(&self, database: Database, group: Vec<Claimed>) -> Result<Vec<Claimed>> {
+        let ids: Vec<&str> = group.iter().map(|task| task.document.id.as_str()).collect();
+        let current = self.store.get_many::<TaskDoc>(Collection::Tasks(database), &ids).await?;
+        let same = current.into_iter().map(|current| current.map(|current| current.revision)).collect::<Vec<_>>();
+        Ok(group.into_iter().zip(same).filter(|(task, now)| *now == Some(task.revision)).map(|(task, _)| task).collect())
     }
 
     async fn fail_logged(&self, queue: &Queue, task: &Claimed, failure: &Failure) {
@@ -195,7 +187,9 @@ impl Runner {
             return ignore_replaced(self.store.commit(batch).await);
         }
         self.store.commit(batch).await?;
-        self.end_apart(queue, std::slice::from_ref(task), now).await
+        let mut ending = Batch::new(queue.database, now);
+        end(&mut ending, queue.database, std::slice::from_ref(task))?;
+        ignore_replaced(self.store.commit(ending).await)
     }
 }
 
