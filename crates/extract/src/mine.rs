@@ -1,6 +1,7 @@
 //! Events from HTML that no markup describes: lists by their repeated structures, pages about one event by their heading
 //! and the date beside it. Structure and words decide; no site is known here.
 
+mod columns;
 mod detail;
 mod fields;
 mod groups;
@@ -19,7 +20,7 @@ use std::collections::HashMap;
 
 use model::{EventClaims, Record, Stated, VenueClaims};
 
-use self::fields::Columns;
+use self::columns::Columns;
 use self::groups::Item;
 use self::head::Head;
 use self::hits::Hit;

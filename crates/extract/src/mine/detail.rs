@@ -2,7 +2,8 @@
 
 use model::{EventClaims, Stated};
 
-use super::fields::{self, Columns};
+use super::columns::Columns;
+use super::fields;
 use super::groups::Item;
 use super::head::Head;
 use super::hits::Hit;

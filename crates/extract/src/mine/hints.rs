@@ -83,7 +83,18 @@ impl Hints {
     }
 }
 
-const LABELS: &str = "gig|live|live music|concert|event|club|club night|music|festival|live event|support|special guests|share event|all ages|18+|14+|16+|over 18s|book here|tickets available|free event|gigs|concerts|next event|buy tickets|buy ticket|buy now|book now|book|book tickets|tickets|ticket|get tickets|more info|more information|info|info & tickets|info and tickets|read more|learn more|find out more|view event|view details|view more|details|event details|more details|see details|show more|load more|see more|more|share|sold out|cancelled|canceled|postponed|rescheduled|free|free entry|tba|tbc|tickets here|waiting list|join waiting list|on sale|on sale now|on sale soon|coming soon|notify me|register|rsvp|sign up|map|directions|view map|google calendar|ics|add to calendar|ical|facebook|twitter|instagram|email|spotify|youtube|website|official site|doors|doors open|show|start|curfew|price|date|time|venue|location|when|where|upcoming|featured|new|today|tonight|bestel tickets|karten|zu den tickets|mehr infos|mehr erfahren|réserver|billetterie|en savoir plus|entradas|comprar entradas|biglietti|reserve|event cancelled";
+const LABELS: &str = "\
+    gig|live|live music|concert|event|club|club night|music|festival|live event|support|special guests|\
+    share event|all ages|18+|14+|16+|over 18s|book here|tickets available|free event|gigs|concerts|next event|\
+    buy tickets|buy ticket|buy now|book now|book|book tickets|tickets|ticket|get tickets|more info|\
+    more information|info|info & tickets|info and tickets|read more|learn more|find out more|view event|\
+    view details|view more|details|event details|more details|see details|show more|load more|see more|more|\
+    share|sold out|cancelled|canceled|postponed|rescheduled|free|free entry|tba|tbc|tickets here|waiting list|\
+    join waiting list|on sale|on sale now|on sale soon|coming soon|notify me|register|rsvp|sign up|map|\
+    directions|view map|google calendar|ics|add to calendar|ical|facebook|twitter|instagram|email|spotify|\
+    youtube|website|official site|doors|doors open|show|start|curfew|price|date|time|venue|location|when|where|\
+    upcoming|featured|new|today|tonight|bestel tickets|karten|zu den tickets|mehr infos|mehr erfahren|réserver|\
+    billetterie|en savoir plus|entradas|comprar entradas|biglietti|reserve|event cancelled";
 
 /// Whether a text is the label of a button or a field and names nothing.
 pub(super) fn is_label(text: &str) -> bool {

@@ -9,7 +9,7 @@ use super::title::Chosen;
 use crate::page::{Page, stated, text_of};
 
 /// Sets `url`, `ticket_url` and `image`.
-pub(super) fn read(page: &Page<'_>, outline: &Outline<'_>, item: &Item, chosen: &Chosen<'_>, event: &mut EventClaims) {
+pub(super) fn read(page: &Page<'_>, outline: &Outline<'_>, item: &Item, chosen: &Chosen, event: &mut EventClaims) {
     let anchors: Vec<usize> = anchors(outline, item, chosen.index);
     let mut own: Option<usize> = None;
     for at in &anchors {

@@ -1,9 +1,9 @@
 //! Which text of an item is the event's name.
 
 use model::Stated;
-use scraper::ElementRef;
 
-use super::fields::{Candidate, Columns, cut_out};
+use super::columns::Columns;
+use super::fields::{Candidate, cut_out};
 use super::groups::{Item, inside};
 use super::hints;
 use super::hits::Hit;
@@ -12,9 +12,8 @@ use crate::page::{fold, stated};
 use crate::text::{clock, title};
 
 /// The name of an event and where it stands.
-pub(super) struct Chosen<'p> {
+pub(super) struct Chosen {
     pub(super) value: Stated<String>,
-    pub(super) element: ElementRef<'p>,
     /// Index of the element.
     pub(super) index: usize,
     /// Pieces `from..to`.
@@ -24,15 +23,14 @@ pub(super) struct Chosen<'p> {
     pub(super) place: Option<Stated<String>>,
 }
 
-impl<'p> Chosen<'p> {
+impl Chosen {
     /// All that the element `index` shows.
-    pub(super) fn of(outline: &Outline<'p>, index: usize) -> Option<Self> {
+    pub(super) fn of(outline: &Outline<'_>, index: usize) -> Option<Self> {
         let at = &outline.elements[index];
         let text = outline.text(at.from, at.to);
         let cleaned = title::clean(&text);
         (!cleaned.is_empty()).then(|| Self {
             value: stated(cleaned, at.element, &text),
-            element: at.element,
             index,
             from: at.from,
             to: at.to,
@@ -41,22 +39,21 @@ impl<'p> Chosen<'p> {
     }
 }
 
-pub(super) fn choose<'p>(
-    outline: &Outline<'p>,
+pub(super) fn choose(
+    outline: &Outline<'_>,
     hits: &[Hit],
     item: &Item,
-    found: &[Candidate<'p>],
+    found: &[Candidate<'_>],
     columns: &Columns,
-) -> Option<Chosen<'p>> {
+) -> Option<Chosen> {
     let Some(candidate) = best(hits, item, found, columns) else {
-        return attribute(outline, item).or_else(|| subject(outline, item, columns));
+        return attribute(outline, item).or_else(|| subject(item, columns));
     };
     let line = name_of(hits, candidate)?;
     let (name, place) = split_place(&line, candidate);
     let cleaned = title::clean(&name);
     (!cleaned.is_empty()).then(|| Chosen {
         value: stated(cleaned, candidate.element, &name),
-        element: candidate.element,
         index: candidate.index,
         from: candidate.from,
         to: candidate.to,
@@ -219,14 +216,13 @@ fn begins_like_a_rider(text: &str) -> bool {
 }
 
 /// What the page is about, where its items only say when and where: an artist's dates.
-fn subject<'p>(outline: &Outline<'p>, item: &Item, columns: &Columns) -> Option<Chosen<'p>> {
+fn subject(item: &Item, columns: &Columns) -> Option<Chosen> {
     let value = columns.subject().filter(|_| columns.items() > 1)?.clone();
-    let element = outline.elements[item.root].element;
-    Some(Chosen { value, element, index: item.root, from: item.from, to: item.from, place: None })
+    Some(Chosen { value, index: item.root, from: item.from, to: item.from, place: None })
 }
 
 /// A picture's alternative text or a link's label, where an item shows no name.
-fn attribute<'p>(outline: &Outline<'p>, item: &Item) -> Option<Chosen<'p>> {
+fn attribute(outline: &Outline<'_>, item: &Item) -> Option<Chosen> {
     for at in inside(outline, item) {
         let element = outline.elements[at].element;
         let names = ["alt", "aria-label", "title"];
@@ -237,7 +233,6 @@ fn attribute<'p>(outline: &Outline<'p>, item: &Item) -> Option<Chosen<'p>> {
         {
             return Some(Chosen {
                 value: stated(title::clean(&text), element, &text),
-                element,
                 index: at,
                 from: item.from,
                 to: item.from,

@@ -8,10 +8,18 @@ pub(crate) use self::title::of_title;
 use super::status::starts_with_word;
 
 /// Names that hold signs which otherwise part names, in lower case.
-const WHOLE: &str = "earth, wind & fire|earth, wind and fire|crosby, stills, nash & young|crosby, stills & nash|blood, sweat & tears|emerson, lake & palmer|peter, paul and mary|peter, paul & mary|tyler, the creator|10,000 maniacs|10, 000 maniacs|and so i watch you from afar|godspeed you! black emperor|black country, new road|me first and the gimme gimmes|nothing, nowhere|stephen, stills & nash|me, myself & i";
+const WHOLE: &str = "\
+    earth, wind & fire|earth, wind and fire|crosby, stills, nash & young|crosby, stills & nash|\
+    blood, sweat & tears|emerson, lake & palmer|peter, paul and mary|peter, paul & mary|tyler, the creator|\
+    10,000 maniacs|10, 000 maniacs|and so i watch you from afar|godspeed you! black emperor|\
+    black country, new road|me first and the gimme gimmes|nothing, nowhere|stephen, stills & nash|me, myself & i";
 
 /// Words between names. Those with `true` part names wherever they stand.
-const JOINTS: &str = "with very special guests|with very special guest|with special guests|with special guest|plus special guests|plus special guest|and special guests|and special guest|very special guests|special guests|special guest|with support from|support from|with support|plus support|supported by|plus guests|featuring|presents|feat.|feat|ft.|ft|w/|plus|support|vs.|vs|b2b|and guests";
+const JOINTS: &str = "\
+    with very special guests|with very special guest|with special guests|with special guest|plus special guests|\
+    plus special guest|and special guests|and special guest|very special guests|special guests|special guest|\
+    with support from|support from|with support|plus support|supported by|plus guests|featuring|presents|feat.|\
+    feat|ft.|ft|w/|plus|support|vs.|vs|b2b|and guests";
 
 /// The names in a billing line, in order: "A + B / C w/ D, E & F". A line that names nobody gives nothing.
 pub(crate) fn split(text: &str) -> Vec<String> {

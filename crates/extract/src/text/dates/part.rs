@@ -126,19 +126,20 @@ fn is_day(tokens: &[Token<'_>], at: usize) -> bool {
             && matches!(sign.kind, Kind::Sign(':' | '%'))
             && tokens.get(at + 2).is_none_or(|token| token.is('%') || token.glued && token.number(1..=9).is_some())
     };
-    let refused = before.is_some_and(|token| {
+    let joined = before.is_some_and(|token| {
         let sign = matches!(token.kind, Kind::Sign('£' | '$' | '€' | '#' | ':'));
         let word = token.kind == Kind::Word && month_word(token).is_none();
         tokens[at].glued && (sign || word)
     });
-    !refused && !behind.is_some_and(|token| clock(token) || number_behind(token) || token.is('%'))
+    let continued = behind.is_some_and(|token| clock(token) || number_behind(token) || token.is('%'));
+    !(joined || continued)
 }
 
 fn iso(tokens: &[Token<'_>], at: usize) -> Option<Part> {
     let [year, first, month, second, day] = tokens.get(at..at + 5)? else { return None };
     let separator = matches!(first.kind, Kind::Sign('-' | '/' | '.')) && first.kind == second.kind;
     let year = i16::try_from(year.number(4..=4)?).ok().filter(|year| (1900..2200).contains(year))?;
-    if !separator || !(first.glued && month.glued && second.glued && day.glued) {
+    if !(separator && first.glued && month.glued && second.glued && day.glued) {
         return None;
     }
     let mut read = part(Some(year), Some(month.number(1..=2)?), day.number(1..=2)?, at + 5)?;

@@ -1,7 +1,14 @@
 //! What is the name of an act, and what only stands in its place.
 
 /// What is no name of an act.
-const NOBODY: &str = "plus|plus guests|plus guest|featuring|with|and|presents|local support|tba|tbc|tbd|t.b.a.|more|guests|guest|special guests|special guest|support|supports|support tba|support tbc|more tba|more tbc|many more|& more|and more|others|friends|djs|dj|dj set|live|line up tba|very special guests|very special guest|plus support|surprise guest|surprise guests|secret guest|free entry|free|all dayer|all-dayer|sold out|more to be announced|to be announced|afterparty|after party|matinee|evening|live music|live in concert|piano|vocals|guitar|drums|bass|violin|cello|local support tba|tickets|tour|and guests|resident djs|residents|ticket";
+const NOBODY: &str = "\
+    plus|plus guests|plus guest|featuring|with|and|presents|local support|tba|tbc|tbd|t.b.a.|more|guests|guest|\
+    special guests|special guest|support|supports|support tba|support tbc|more tba|more tbc|many more|& more|\
+    and more|others|friends|djs|dj|dj set|live|line up tba|very special guests|very special guest|plus support|\
+    surprise guest|surprise guests|secret guest|free entry|free|all dayer|all-dayer|sold out|\
+    more to be announced|to be announced|afterparty|after party|matinee|evening|live music|live in concert|\
+    piano|vocals|guitar|drums|bass|violin|cello|local support tba|tickets|tour|and guests|resident djs|\
+    residents|ticket";
 
 const OPENINGS: &str =
     "dj sets from |dj set from |dj set by |dj sets by |performed by |music by |live music from |music from |starring ";

@@ -4,22 +4,35 @@ use super::name::{is_name, tidy};
 use super::split;
 use crate::text::status::{find_words, starts_with_word};
 
-const OPENINGS: &str = "an evening with|a night with|an audience with|an intimate evening with|an acoustic evening with|live:|concert:|uitzending:|live music:";
+const OPENINGS: &str = "\
+    an evening with|a night with|an audience with|an intimate evening with|an acoustic evening with|live:|\
+    concert:|uitzending:|live music:";
 
 /// With one of these words last, a name is that of a night, a tour or a series.
-const EVENTS: &str = "night nights party fest festival halloween christmas xmas nye session sessions showcase day tour series \
-    weekender weekend takeover fundraiser benefit special matinee sing residency afternoon brunch all-dayer alldayer club rave \
-    ball vol event show shows jam recital soundcheck evening birthday edition concert concerts a-long monday tuesday wednesday \
-    thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays";
+const EVENTS: &str = "\
+    night nights party fest festival halloween christmas xmas nye session sessions showcase day tour series \
+    weekender weekend takeover fundraiser benefit special matinee sing residency afternoon brunch all-dayer \
+    alldayer club rave ball vol event show shows jam recital soundcheck evening birthday edition concert \
+    concerts a-long monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays \
+    thursdays fridays saturdays sundays";
 
 /// What stands in the slogan behind an act's name.
-const SLOGANS: &str = "tour|live|anniversary|album|launch|show|celebration|years|tribute|concert|night one|night two|night 1|night 2|residency|farewell|final|the best of|acoustic|release|world|ep|headline|plays|performing|performs|christmas|unplugged|experience|record release|matinee|evening|late show|early show";
+const SLOGANS: &str = "\
+    tour|live|anniversary|album|launch|show|celebration|years|tribute|concert|night one|night two|night 1|\
+    night 2|residency|farewell|final|the best of|acoustic|release|world|ep|headline|plays|performing|performs|\
+    christmas|unplugged|experience|record release|matinee|evening|late show|early show";
 
 /// Words of titles that name nobody.
-const NOBODY: &str = "quiz|karaoke|open mic|open mike|open jam|jam session|bingo|club night|open decks|disco|comedy|screening|workshop|market|private event|private hire|closed|happy hour|brunch|all dayer|all-dayer";
+const NOBODY: &str = "\
+    quiz|karaoke|open mic|open mike|open jam|jam session|bingo|club night|open decks|disco|comedy|screening|\
+    workshop|market|private event|private hire|closed|happy hour|brunch|all dayer|all-dayer";
 
 /// What begins the addition to an act's name.
-const PHRASES: &str = "album launch|album release|album live|album show|ep launch|ep release|single launch|record release|launch show|release show|launch party|release party|headline show|farewell tour|world tour|uk tour|european tour|europe tour|tour 20|anniversary|year celebration|years of|year anniversary|reunion show|live show|tribute to";
+const PHRASES: &str = "\
+    album launch|album release|album live|album show|ep launch|ep release|single launch|record release|\
+    launch show|release show|launch party|release party|headline show|farewell tour|world tour|uk tour|\
+    european tour|europe tour|tour 20|anniversary|year celebration|years of|year anniversary|reunion show|\
+    live show|tribute to";
 
 /// The acts that a title names, without promoter ("Foo presents"), tour and slogan. Nothing for a title that does not
 /// look like one made of acts: quizzes, club nights, festivals.
