@@ -167,7 +167,13 @@ pub(crate) enum SampleCommand {
     /// Serve the sample web on loopback until interrupted.
     Serve(Sample),
     /// Compare what is stored with the truth of the sample region.
-    Score(Sample),
+    Score {
+        #[command(flatten)]
+        sample: Sample,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]

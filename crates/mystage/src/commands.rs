@@ -33,7 +33,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Pipeline(Pipeline::Verify) => verify::verify(&Opened::open(&data, &[])?).await,
         Command::Failed(args) => failed::failed(&Opened::open(&data, &[])?, args).await,
         Command::Sample(SampleCommand::Serve(args)) => sample::serve(args).await,
-        Command::Sample(SampleCommand::Score(args)) => sample::score(&Opened::open(&data, &[])?, args).await,
+        Command::Sample(SampleCommand::Score { sample, json }) => {
+            sample::score(&Opened::open(&data, &[])?, &sample, json).await
+        }
         Command::Bench(Bench::Pipeline(args)) => bench::pipeline(args).await,
         Command::Reindex => {
             let _lock = DataLock::take(&data)?;

@@ -60,10 +60,14 @@ pub(crate) async fn serve(args: cli::Sample) -> anyhow::Result<()> {
 }
 
 /// Compares what is stored with the truth.
-pub(crate) async fn score(opened: &Opened, args: cli::Sample) -> anyhow::Result<()> {
-    let config = config(&args);
+pub(crate) async fn score(opened: &Opened, args: &cli::Sample, json: bool) -> anyhow::Result<()> {
+    let config = config(args);
     let found = found(opened).await?;
-    println!("{}", sample::score(&sample::world(&config), &Web::new(&config), &found));
+    let report = sample::score(&sample::world(&config), &Web::new(&config), &found);
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(&report)?),
+        false => println!("{report}"),
+    }
     Ok(())
 }
 
