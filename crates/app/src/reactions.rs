@@ -28,7 +28,7 @@ pub fn reactions(fact: &Fact) -> Vec<NewTask> {
         Fact::PageRouted { scrape_id } => vec![AdaptPage { scrape_id }.new_task()],
         Fact::PageUnread { scrape_id } => vec![AskAgents { scrape_id }.new_task()],
         Fact::LinksFound { extraction_id } => vec![DiscoverLinks { extraction_id }.new_task()],
-        Fact::RecordsExtracted { extraction_id } => vec![ResolvePart { extraction_id }.new_task()],
+        Fact::RecordsExtracted { extraction_id, rank } => vec![ResolvePart { extraction_id }.new_task_ranked(rank)],
         Fact::RecordsResolved { extraction_id } => vec![RecordSources { extraction_id }.new_task()],
         Fact::SourcesChanged { entities } => {
             entities.into_iter().map(|entity| WriteEntity { entity }.new_task()).collect()
@@ -68,7 +68,7 @@ mod tests {
             Fact::PageRouted { scrape_id: id() },
             Fact::PageUnread { scrape_id: id() },
             Fact::LinksFound { extraction_id: id() },
-            Fact::RecordsExtracted { extraction_id: id() },
+            Fact::RecordsExtracted { extraction_id: id(), rank: 7 },
             Fact::RecordsResolved { extraction_id: id() },
             Fact::SourcesChanged { entities: vec![entity.clone()] },
             changed(false, false),

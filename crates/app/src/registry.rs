@@ -20,8 +20,10 @@ pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
     registry.queue(queue("routing", Policy { max_concurrent: 4, ..own }));
     registry.queue(queue("adapters", Policy { max_concurrent: cores.max(2), ..own }));
     registry.queue(queue("agents", Policy { lease: Duration::from_secs(300), max_concurrent: 2, ..Policy::default() }));
-    // One at a time: pages that speak of the same show would only make each other begin again.
-    registry.queue(queue("resolution", Policy { max_concurrent: 1, ..own }));
+    // One at a time, and when what can be read is read: pages that state most come first, whatever the order in which
+    // they arrived, so the same pages end in the same entities.
+    let reading = &["scheduling", "scraping", "sourcing", "routing", "adapters"];
+    registry.queue(queue("resolution", Policy { max_concurrent: 1, ahead: 31, after: reading, ..own }));
     registry.queue(queue("sources", Policy { max_concurrent: 4, ..own }));
     registry.queue(queue("writers", Policy { max_concurrent: 2, bulk: 64, ..own }));
     registry.queue(Queue { name: "images", database: Main, policy: Policy { max_concurrent: 4, ..own } });

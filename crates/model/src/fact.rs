@@ -23,7 +23,11 @@ pub enum Fact {
     /// Links of a page were stored.
     LinksFound { extraction_id: String },
     /// Records were stored.
-    RecordsExtracted { extraction_id: String },
+    RecordsExtracted {
+        extraction_id: String,
+        /// The place of the page among those that wait to be resolved.
+        rank: u32,
+    },
     /// The records of one part were given their entities.
     RecordsResolved { extraction_id: String },
     /// What sources state of these entities changed.

@@ -22,6 +22,9 @@ pub struct NewTask {
     pub payload: Value,
     /// Not before this long after the commit, in milliseconds.
     pub delay_ms: i64,
+    /// Its place among the due tasks of its queue, the least first, whatever the order in which they were caused.
+    /// Tasks with a rank come before those without.
+    pub rank: Option<u32>,
 }
 
 /// A task that waits or runs. It is deleted by the commit that carries its result.
@@ -35,6 +38,9 @@ pub struct TaskDoc {
     pub trace: Trace,
     /// When it may be taken. While a worker has it, the end of the lease: a lapsed lease is a due task.
     pub due_at: Time,
+    /// See [`NewTask::rank`]; kept so that a task that was leased goes back to its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
     pub created_at: Time,
     /// The worker that has it, or empty.
     #[serde(default)]
@@ -59,6 +65,12 @@ pub struct TaskDoc {
 impl TaskDoc {
     pub fn id_of(kind: &str, key: &str) -> String {
         format!("{kind}:{key}")
+    }
+
+    /// When a task that may be taken at `earliest` is due: ranked ones stand at the very beginning of time, in their
+    /// order.
+    pub fn due(rank: Option<u32>, earliest: Time) -> Time {
+        rank.map_or(earliest, |rank| Time(i64::from(rank)))
     }
 }
 

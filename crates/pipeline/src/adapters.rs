@@ -8,6 +8,7 @@ use store::{Batch, Precondition};
 use tasks::{Attempt, Failure, Task};
 
 use crate::Pipeline;
+use crate::resolution;
 use crate::sourcing;
 use crate::stored_page::StoredPage;
 
@@ -108,7 +109,7 @@ pub(crate) fn store_page(mut batch: Batch, page: StoredPage, found: Found, by: &
         id: Extraction::part_id(&base, 0),
         url_id: url.document.id.clone(),
         scrape_id: page.scrape.id,
-        source_id: page.source.id,
+        source_id: page.source.id.clone(),
         part: 0,
         parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
         content_hash: page.content_hash,
@@ -142,7 +143,8 @@ pub(crate) fn store_page(mut batch: Batch, page: StoredPage, found: Found, by: &
         url.document.fingerprint = Some(fingerprint);
         url.document.extraction_id = Some(base.clone());
         if count > 0 || had {
-            batch.fact(Fact::RecordsExtracted { extraction_id: Extraction::part_id(&base, 0) });
+            let rank = resolution::rank(&url.document, page.source.priority());
+            batch.fact(Fact::RecordsExtracted { extraction_id: Extraction::part_id(&base, 0), rank });
         }
     }
     batch.put(&url.document, Precondition::AtRevision(url.revision))?;

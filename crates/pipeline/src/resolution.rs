@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use model::{ArtistClaims, Collection, Database, EntityId, EntityKind, EventClaims, Extraction, Fact, Source, Url};
-use model::{RecordResolution, When};
+use model::{PageClass, RecordResolution, When};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Precondition, Store};
 use tasks::{Attempt, Failure, Task};
@@ -40,6 +40,17 @@ impl Task for ResolvePart {
     fn key(&self) -> String {
         self.extraction_id.clone()
     }
+}
+
+/// The place of a page among those that wait to be resolved: what machines were meant to read comes before running text,
+/// then the more trusted source. Pages that name their acts one by one are known before those that run them together.
+pub(crate) fn rank(url: &Url, priority: u8) -> u32 {
+    let loose = u32::from(!matches!(
+        url.class,
+        Some(PageClass::Structured | PageClass::Calendar | PageClass::Feed | PageClass::Json)
+    ));
+    let spread = url.id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) & 0xF_FFFF;
+    loose << 27 | u32::from(100 - priority.min(100)) << 20 | spread
 }
 
 /// # Errors

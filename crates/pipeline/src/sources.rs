@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{Batch, Precondition};
 use tasks::{Attempt, Failure, Task};
 
-use crate::Pipeline;
+use crate::{Pipeline, resolution};
 
 /// The most entities of one fact.
 const FACT_MAX: usize = 50;
@@ -93,7 +93,8 @@ pub async fn record_sources(pipeline: &Pipeline, task: RecordSources, attempt: A
     }
     if extraction.part + 1 < extraction.parts {
         let next = Extraction::part_id(extraction.base(), extraction.part + 1);
-        batch.fact(Fact::RecordsExtracted { extraction_id: next });
+        let rank = resolution::rank(&url.document, source.priority());
+        batch.fact(Fact::RecordsExtracted { extraction_id: next, rank });
     } else {
         let today = extraction.today.parse().context("the extraction has its day")?;
         changed

@@ -38,6 +38,7 @@ fn reactions(fact: &Fact) -> Vec<NewTask> {
             key: scrape_id.clone(),
             payload: json!({ "scrape_id": scrape_id }),
             delay_ms: 500,
+            rank: None,
         }],
         _ => Vec::new(),
     }

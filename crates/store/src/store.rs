@@ -126,7 +126,7 @@ impl Store {
         for (new, trace) in caused {
             let id = TaskDoc::id_of(new.kind, &new.key);
             if ids.insert(id.clone()) {
-                let due_at = model::Time(batch.now.0 + new.delay_ms);
+                let due_at = TaskDoc::due(new.rank, model::Time(batch.now.0.saturating_add(new.delay_ms)));
                 let mut trace = trace.clone();
                 if batch.begins_traces || trace.trace_id.is_empty() {
                     trace.trace_id = model::hash_id(&["trace", &trace.run_id, &id]);
@@ -138,6 +138,7 @@ impl Store {
                     payload: new.payload,
                     trace,
                     due_at,
+                    rank: new.rank,
                     created_at: batch.now,
                     worker: String::new(),
                     failures: 0,

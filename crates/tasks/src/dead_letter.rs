@@ -44,6 +44,7 @@ pub async fn retry(store: &Store, id: &str, by: &str, now: Time) -> Result<bool>
         payload: letter.payload.clone(),
         trace: letter.trace.clone(),
         due_at: now,
+        rank: None,
         created_at: now,
         worker: String::new(),
         failures: 0,

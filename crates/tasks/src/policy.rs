@@ -17,6 +17,12 @@ pub struct Policy {
     pub lease: Duration,
     /// The most tasks that a bulk step takes at once.
     pub bulk: usize,
+    /// Tasks that are leased beyond those that can run at once, so that a short step does not wait for its lease.
+    pub ahead: usize,
+    /// Queues of the same database that are worked off first: while they have due or running tasks, this one waits.
+    pub after: &'static [&'static str],
+    /// The longest that this queue waits for those.
+    pub patience: Duration,
 }
 
 /// Starts per second.
@@ -35,6 +41,9 @@ impl Default for Policy {
             rate: Some(Rate(5.0)),
             lease: Duration::from_secs(120),
             bulk: 1,
+            ahead: 0,
+            after: &[],
+            patience: Duration::from_secs(120),
         }
     }
 }

@@ -2,8 +2,8 @@ mod claim;
 mod work;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::{Collection, Database, TaskDoc};
@@ -77,7 +77,8 @@ impl Runner {
             for chunk in self.store.list_all::<TaskDoc>(leased).await?.chunks(500) {
                 let mut batch = Batch::new(database, now);
                 for found in chunk {
-                    let mut task = TaskDoc { database: Some(database), due_at: now, ..found.document.clone() };
+                    let mut task = TaskDoc { database: Some(database), ..found.document.clone() };
+                    task.due_at = TaskDoc::due(task.rank, now);
                     task.worker.clear();
                     task.lapses += 1;
                     batch.put(&task, Precondition::AtRevision(found.revision))?;
@@ -131,13 +132,16 @@ impl Runner {
         let slots = Arc::new(Semaphore::new(queue.policy.max_concurrent));
         let mut wake = self.wake.subscribe();
         let mut steps = tokio::task::JoinSet::new();
+        let mut waiting_since = None;
         while !*stop.borrow() {
             wake.mark_unchanged();
             while steps.try_join_next().is_some() {}
             let Ok(free) = Arc::clone(&slots).acquire_owned().await else { break };
-            let room =
-                if queue.policy.rate.is_some() { 1 } else { (slots.available_permits() + 1) * queue.policy.bulk };
-            let claimed = match self.claim(&queue, room).await {
+            let room = match queue.policy.rate {
+                Some(_) => 1,
+                None => (slots.available_permits() + 1) * queue.policy.bulk + queue.policy.ahead,
+            };
+            let claimed = match self.turn(&queue, room, &mut waiting_since).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
                     tracing::error!(

@@ -27,6 +27,12 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
             // A struct of ids is always JSON; a payload that is not would be refused by the step as unreadable.
             payload: serde_json::to_value(self).unwrap_or_default(),
             delay_ms: i64::try_from(delay.as_millis()).unwrap_or(i64::MAX),
+            rank: None,
         }
+    }
+
+    /// The task at its place among the others of its queue.
+    fn new_task_ranked(&self, rank: u32) -> NewTask {
+        NewTask { rank: Some(rank), ..self.new_task() }
     }
 }

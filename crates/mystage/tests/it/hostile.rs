@@ -12,7 +12,8 @@ async fn hostile_pages_are_counted_and_hold_up_nobody() {
     let seeds: Vec<String> =
         sample::HOSTILE_PATHS.iter().map(|path| format!("\"http://127.0.0.1:{port}{path}\"")).collect();
     let sources = data.path().join("sources.toml");
-    let text = format!("[[source]]\nid = \"hostile\"\nname = \"Hostile\"\nkind = \"press\"\nseeds = [{}]\n", seeds.join(", "));
+    let text =
+        format!("[[source]]\nid = \"hostile\"\nname = \"Hostile\"\nkind = \"press\"\nseeds = [{}]\n", seeds.join(", "));
     std::fs::write(&sources, text).unwrap();
     let mut run = mystage(data.path(), &["run", "--once", "--sources", sources.to_str().unwrap()]);
     run.env("FETCH_ALLOW", format!("127.0.0.1:{port}")).env("FETCH_TIMEOUT", "3");

@@ -7,9 +7,7 @@ async fn a_region_is_crawled_once_and_then_only_where_it_changed() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path();
     let port = free_port().to_string();
-    let run = |day: &str| {
-        succeeds(data, &["run", "--once", "--scale", "small", "--sample-port", &port, "--day", day])
-    };
+    let run = |day: &str| succeeds(data, &["run", "--once", "--scale", "small", "--sample-port", &port, "--day", day]);
 
     let funnel = run("1");
     assert!(funnel.contains("no task given up"), "{funnel}");

@@ -7,6 +7,8 @@ use model::{
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::resolution::resolvable;
+
 /// A source that states its own venue in its declaration is believed less than a page.
 const DECLARED_PRIORITY: u8 = 10;
 
@@ -105,7 +107,13 @@ fn add_event(
     }
     let first = event.artists.iter().find_map(|artist| artist.name.as_ref()).map(|name| name.evidence.clone());
     if let (false, Some(evidence)) = (resolution.artists.is_empty(), first) {
-        let ids: Vec<Value> = resolution.artists.iter().map(|id| id.as_str().into()).collect();
+        let mut ids: Vec<Value> = Vec::new();
+        for id in &resolution.artists {
+            // Two spellings on one bill may be one act.
+            if !ids.iter().any(|known| known.as_str() == Some(id.as_str())) {
+                ids.push(id.as_str().into());
+            }
+        }
         fields.insert("artist_ids".to_owned(), Stated { value: ids.into(), evidence });
     }
     if let (Some(festival), Some(name)) = (&resolution.festival, &event.festival) {
@@ -115,12 +123,12 @@ fn add_event(
     add_opt(stated, Some(performance), fields);
 }
 
-/// The artists of a record beside their ids. Resolution keeps the order and drops nameless ones.
+/// The artists of a record beside their ids.
 fn resolved_artists<'a>(
     event: &'a EventClaims,
     resolution: &'a RecordResolution,
 ) -> impl Iterator<Item = (&'a ArtistClaims, &'a EntityId)> {
-    event.artists.iter().filter(|artist| artist.name.is_some()).zip(&resolution.artists)
+    resolvable(event).zip(&resolution.artists)
 }
 
 /// The place that a source declares as its own: stated by whoever declared the source, not by a page.

@@ -1,6 +1,7 @@
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use model::{Collection, TaskDoc};
+use model::{Collection, Database, TaskDoc};
 use store::{Batch, Bound, Direction, Precondition, Query, Result, Versioned};
 
 use crate::{Queue, Runner, dead_letter};
@@ -9,6 +10,38 @@ use crate::{Queue, Runner, dead_letter};
 const LAPSES_MAX: u32 = 20;
 
 impl Runner {
+    /// Leases tasks when it is the queue's turn: not while the queues that come first have work, unless that takes
+    /// longer than its patience.
+    pub(super) async fn turn(
+        &self,
+        queue: &Queue,
+        room: usize,
+        waiting_since: &mut Option<Instant>,
+    ) -> Result<Vec<Versioned<TaskDoc>>> {
+        for first in queue.policy.after {
+            if self.has_work(queue.database, first).await? {
+                let since = waiting_since.get_or_insert_with(Instant::now);
+                if since.elapsed() < queue.policy.patience {
+                    return Ok(Vec::new());
+                }
+                return self.claim(queue, room).await;
+            }
+        }
+        *waiting_since = None;
+        self.claim(queue, room).await
+    }
+
+    /// Whether a queue has tasks that are due or leased. Those that wait for a later try do not count.
+    async fn has_work(&self, database: Database, queue: &'static str) -> Result<bool> {
+        let now = (self.clock)();
+        let earliest = Query::of(Collection::Tasks(database))
+            .equal("queue", queue)
+            .order("due_at", Direction::Ascending)
+            .limit(64);
+        let found = self.store.list::<TaskDoc>(&earliest).await?.documents;
+        Ok(found.iter().any(|task| task.document.due_at <= now || !task.document.worker.is_empty()))
+    }
+
     /// Leases up to `room` due tasks of the queue, oldest first. The count of running steps includes them from before
     /// the commit on.
     pub(super) async fn claim(&self, queue: &Queue, room: usize) -> Result<Vec<Versioned<TaskDoc>>> {

@@ -134,7 +134,12 @@ impl Runner {
         let ids: Vec<&str> = group.iter().map(|task| task.document.id.as_str()).collect();
         let current = self.store.get_many::<TaskDoc>(Collection::Tasks(database), &ids).await?;
         let same = current.into_iter().map(|current| current.map(|current| current.revision)).collect::<Vec<_>>();
-        Ok(group.into_iter().zip(same).filter(|(task, now)| *now == Some(task.revision)).map(|(task, _)| task).collect())
+        Ok(group
+            .into_iter()
+            .zip(same)
+            .filter(|(task, now)| *now == Some(task.revision))
+            .map(|(task, _)| task)
+            .collect())
     }
 
     async fn fail_logged(&self, queue: &Queue, task: &Claimed, failure: &Failure) {
