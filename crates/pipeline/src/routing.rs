@@ -32,6 +32,8 @@ pub async fn route(pipeline: &Pipeline, task: RoutePage, attempt: Attempt) -> Re
     batch.count(format!("route.{}", name(class)), 1);
     if class == PageClass::Unreadable {
         batch.count("skip.unreadable", 1);
+        // Nobody reads it further: until its bytes change there is nothing to visit it for.
+        page.url.document.extractor = extract::VERSION;
     } else {
         batch.fact(Fact::PageRouted { scrape_id: task.scrape_id });
     }

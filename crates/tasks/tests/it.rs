@@ -309,3 +309,53 @@ async fn leases_of_the_dead_lapse_or_are_given_back() {
     work(&[runner]).await;
     assert_eq!(bench.runs().await.len(), 2);
 }
+
+#[derive(Serialize, Deserialize)]
+struct Sort {
+    rank: u32,
+}
+
+impl Task for Sort {
+    const KIND: &'static str = "sort";
+    const QUEUE: &'static str = "sorting";
+
+    fn key(&self) -> String {
+        self.rank.to_string()
+    }
+}
+
+/// The digits of an id are its rank.
+fn ranked(fact: &Fact) -> Vec<NewTask> {
+    let Fact::PageScraped { scrape_id } = fact else { return Vec::new() };
+    match scrape_id.parse() {
+        Ok(rank) => vec![Sort { rank }.new_task_ranked(rank)],
+        Err(_) => vec![Visit { scrape_id: scrape_id.clone() }.new_task()],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ranked_tasks_wait_for_the_queues_before_them_and_come_in_their_order() {
+    let mut bench = Bench::new(quick());
+    bench.store = SqliteBackend::store(bench._folder.path(), ranked).unwrap();
+    let policy = Policy { max_concurrent: 1, ahead: 3, after: &["visits"], ..quick() };
+    bench.registry.queue(Queue { name: Sort::QUEUE, database: Database::Pipeline, policy });
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (visited, sorted) = (Arc::clone(&order), Arc::clone(&order));
+    bench.registry.step(move |visit: Visit, attempt: Attempt| {
+        visited.lock().unwrap().push(0);
+        async move {
+            let mut batch = noted(&visit.scrape_id, attempt.now);
+            // Each visit causes a task that belongs before those that earlier ones caused.
+            let rank = 10 - visit.scrape_id.len();
+            batch.fact(Fact::PageScraped { scrape_id: rank.to_string() });
+            Ok(batch)
+        }
+    });
+    bench.registry.step(move |sort: Sort, attempt: Attempt| {
+        sorted.lock().unwrap().push(sort.rank);
+        async move { Ok(Batch::new(Database::Pipeline, attempt.now)) }
+    });
+    bench.cause(&["a", "bb", "ccc", "dddd", "eeeee", "ffffff"]).await;
+    work(&[bench.runner("a")]).await;
+    assert_eq!(*order.lock().unwrap(), [0, 0, 0, 0, 0, 0, 4, 5, 6, 7, 8, 9]);
+}
