@@ -125,7 +125,7 @@ fn in_title<'t>(title: &'t Words, context: moment::Context<'_>) -> Option<Dated<
     let behind = title.text[to..].trim_matches(SEAMS);
     // "21 Aug: The Lanterns" has its name behind the date.
     let (name, behind) =
-        if before.is_empty() { (behind, None) } else { (before, Some(behind).filter(|b| !b.is_empty())) };
+        if before.is_empty() { at_place(behind) } else { (before, Some(behind).filter(|b| !b.is_empty())) };
     let quote = &title.text[from..to];
     let state = |when| Stated::new(when, title.at.as_str(), quote);
     Some(Dated {
@@ -134,6 +134,16 @@ fn in_title<'t>(title: &'t Words, context: moment::Context<'_>) -> Option<Dated<
         before_title: Some(name).filter(|n| !n.is_empty()),
         behind_title: behind,
     })
+}
+
+/// "The Lanterns @ Blue Hall, Leeds": the name and the place.
+fn at_place(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(" @ ") {
+        Some((name, place)) if !name.trim().is_empty() && !place.trim().is_empty() => {
+            (name.trim_end(), Some(place.trim()))
+        }
+        _ => (text, None),
+    }
 }
 
 /// A date at the beginning of the text; with a year or a clock time, so that it is no mere mention.

@@ -120,13 +120,34 @@ impl Found<'_, '_> {
 /// followed, and not to files, accounts and legal pages.
 fn is_section(element: ElementRef<'_>, path: &str) -> bool {
     const FILES: [&str; 20] = [
-        ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".pdf", ".zip", ".mp3", ".mp4", ".css", ".js", ".woff2", ".doc",
-        ".docx", ".xls", ".xlsx", ".avi", ".mov", ".exe",
+        ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".pdf", ".zip", ".mp3", ".mp4", ".css", ".js", ".woff2",
+        ".doc", ".docx", ".xls", ".xlsx", ".avi", ".mov", ".exe",
     ];
     const ASIDE: [&str; 24] = [
-        "login", "signin", "sign-in", "signup", "register", "account", "cart", "basket", "checkout", "privacy", "terms",
-        "cookies", "impressum", "datenschutz", "legal", "jobs", "careers", "press", "wp-admin", "wp-login", "search",
-        "feedback", "shop", "merch",
+        "login",
+        "signin",
+        "sign-in",
+        "signup",
+        "register",
+        "account",
+        "cart",
+        "basket",
+        "checkout",
+        "privacy",
+        "terms",
+        "cookies",
+        "impressum",
+        "datenschutz",
+        "legal",
+        "jobs",
+        "careers",
+        "press",
+        "wp-admin",
+        "wp-login",
+        "search",
+        "feedback",
+        "shop",
+        "merch",
     ];
     let followed = !element.attr("rel").is_some_and(|rel| rel.to_ascii_lowercase().contains("nofollow"));
     let file = FILES.iter().any(|ending| path.ends_with(ending));

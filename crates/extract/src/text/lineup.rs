@@ -24,8 +24,13 @@ const JOINTS: &str = "\
 /// The names in a billing line, in order: "A + B / C w/ D, E & F". A line that names nobody gives nothing.
 pub(crate) fn split(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for piece in strong(text) {
-        for name in weak(piece) {
+    let opened = opened(text);
+    // Who writes " + " between acts leaves commas and ampersands to their names.
+    for (piece, signed) in opened.lines().flat_map(|line| {
+        let signed = [" + ", " / "].iter().any(|sign| line.contains(sign));
+        strong(line).into_iter().map(move |piece| (piece, signed))
+    }) {
+        for name in if signed { vec![piece] } else { weak(piece) } {
             let name = tidy(name);
             if is_name(name)
                 && !names.iter().any(|known: &String| known.eq_ignore_ascii_case(name))
@@ -36,6 +41,20 @@ pub(crate) fn split(text: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// "Foo (support: Bar)" as two lines.
+pub(super) fn opened(text: &str) -> std::borrow::Cow<'_, str> {
+    const RIDERS: [&str; 8] = ["(support: ", "(supports: ", "(support ", "(plus ", "(with ", "(w/ ", "(+ ", "(feat. "];
+    let lower = text.to_ascii_lowercase();
+    let Some((at, rider)) = RIDERS.iter().find_map(|rider| Some((lower.find(rider)?, rider))) else {
+        return text.into();
+    };
+    let (head, tail) = (&text[..at], &text[at + rider.len()..]);
+    match tail.split_once(')') {
+        Some((inside, rest)) => format!("{head}\n{inside}\n{rest}").into(),
+        None => format!("{head}\n{tail}").into(),
+    }
 }
 
 /// The names in a line that says who plays besides: "Plus A & B", "Support from A".
@@ -146,6 +165,14 @@ fn weak(piece: &str) -> Vec<&str> {
     if names.len() < 2 {
         return pair(trimmed);
     }
+    // "Oak, Ash & Thorn": one name, as a rule.
+    let last = names[names.len() - 1].trim();
+    let last = ["& ", "and "].iter().find_map(|joint| last.strip_prefix(joint)).unwrap_or(last);
+    let last = [" & ", " and "].iter().find_map(|joint| last.split_once(joint)).map_or(vec![last], |(a, b)| vec![a, b]);
+    let words = names[..names.len() - 1].iter().copied().chain(last);
+    if names.len() < 4 && words.clone().count() == 3 && words.clone().all(|word| !word.trim().contains(' ')) {
+        return vec![trimmed];
+    }
     let mut out = Vec::with_capacity(names.len() + 1);
     let last = names.len() - 1;
     for (index, name) in names.into_iter().enumerate() {
@@ -234,6 +261,9 @@ mod tests {
             ("Night Bus with special guests Ada Voss + TBA", "Night Bus;Ada Voss"),
             ("Night Bus x Ada Voss", "Night Bus;Ada Voss"),
             ("Night Bus (UK) + Owls [DJ set]", "Night Bus;Owls"),
+            ("Night Bus (support: Ada Voss, Owls)", "Night Bus;Ada Voss;Owls"),
+            ("Oak, Ash & Thorn", "Oak, Ash & Thorn"),
+            ("Night Bus + Oak, Ash & Thorn + Salt & Kit Lane", "Night Bus;Oak, Ash & Thorn;Salt & Kit Lane"),
             ("AC/DC", "AC/DC"),
             ("Man/Woman/Chainsaw + Owls", "Man/Woman/Chainsaw;Owls"),
             ("And So I Watch You From Afar", "And So I Watch You From Afar"),
@@ -275,6 +305,8 @@ mod tests {
             ("Night Bus – SOLD OUT", "Night Bus"),
             ("That 70s Night ft. Night Bus", "Night Bus"),
             ("Harbour Tour: Night Bus, Owls", "Night Bus;Owls"),
+            ("Quiet Harbour: Night Bus (support: Owls)", "Night Bus;Owls"),
+            ("Quiet Harbour: Night Bus", "Night Bus"),
             ("Night Bus – First Light", "Night Bus"),
             ("Night Bus 'Four' Album Launch Show", "Night Bus"),
             ("Night Bus 10 Year Celebration", "Night Bus"),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::status::find_words;
 
-const OTHER: [&str; 84] = [
+const OTHER: [&str; 99] = [
     "comedy",
     "comedian",
     "comedians",
@@ -89,6 +89,21 @@ const OTHER: [&str; 84] = [
     "comic con",
     "masterclass",
     "psychic",
+    "film night",
+    "filmabend",
+    "kino",
+    "kinoabend",
+    "kneipenquiz",
+    "quizabend",
+    "comedy-abend",
+    "cine",
+    "monólogos",
+    "concurso",
+    "noche de trivial",
+    "teatro",
+    "ciné-club",
+    "théâtre",
+    "theater play",
 ];
 
 const MUSIC: [&str; 20] = [
@@ -130,9 +145,14 @@ mod tests {
 
     #[test]
     fn other_pastimes_are_told_from_music() {
-        for text in
-            ["Monday Comedy Club", "Pub Quiz", "A night in conversation with Ada Voss", "Film screening: Harbour"]
-        {
+        for text in [
+            "Monday Comedy Club",
+            "Monólogos de humor",
+            "Cine: El puerto",
+            "Pub Quiz",
+            "A night in conversation with Ada Voss",
+            "Film screening: Harbour",
+        ] {
             assert!(not_music(text).is_some(), "{text}");
         }
         for text in ["", "Night Bus", "Comedy & live music night", "Talking Heads tribute", "Marketa"] {

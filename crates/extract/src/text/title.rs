@@ -34,19 +34,41 @@ const BADGES: [&str; 24] = [
 
 /// `title` without status words and badges, with white space folded. A title that is nothing else comes back whole.
 pub(crate) fn clean(title: &str) -> String {
-    let folded = super::super::page::fold(title);
+    let folded = super::super::page::fold(&unescaped(title));
     let mut text = folded.clone();
     for _ in 0..4 {
         let badge = BADGES.iter().find_map(|badge| status::find_words(&text, badge));
         let found = badge.or_else(|| {
             status::find(&text).filter(|(status, _)| *status != EventStatus::Scheduled).map(|(_, range)| range)
         });
-        let Some(range) = found else { break };
+        let Some(range) = found.map(|range| with_former_date(&text, range)) else { break };
         let Some(rest) = without(&text, range) else { break };
         text = rest;
     }
     let trimmed = trim(&text);
     if trimmed.chars().any(char::is_alphanumeric) { trimmed.to_owned() } else { folded }
+}
+
+/// Sites escape twice what they did not write themselves.
+fn unescaped(title: &str) -> std::borrow::Cow<'_, str> {
+    if title.contains("&amp;") || title.contains("&#") || title.contains("&quot;") {
+        crate::unescape::entities_twice(title)
+    } else {
+        title.into()
+    }
+}
+
+/// "RESCHEDULED from 18 December": the date belongs to the status.
+fn with_former_date(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let rest = &text[range.end..];
+    let rest = &rest[..rest.find([')', ']', '–', '|']).unwrap_or(rest.len())];
+    let joint = ["from ", "to ", "vom ", "auf ", "del ", "al ", "du ", "au "];
+    let dated = rest.len() < 40
+        && joint
+            .iter()
+            .any(|word| rest.trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
+        && !super::dates::find(rest, jiff::civil::date(2000, 1, 1)).is_empty();
+    if dated { range.start..range.end + rest.trim_end().len() } else { range }
 }
 
 /// Takes a range out, when it stands apart from the rest: at an edge, in brackets, behind a dash.
@@ -104,6 +126,8 @@ mod tests {
             ("ABGESAGT! Kalter Hafen", "Kalter Hafen"),
             ("  Night\n Bus ", "Night Bus"),
             ("Sold Out", "Sold Out"),
+            ("Bram &amp;amp; Night Bus &#8211; Tour", "Bram & Night Bus – Tour"),
+            ("Night Bus – RESCHEDULED from 18 December", "Night Bus"),
             ("The Moved To Tears Band", "The Moved To Tears Band"),
             ("Complet Monstre Live", "Complet Monstre Live"),
         ] {

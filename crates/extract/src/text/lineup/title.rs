@@ -6,7 +6,7 @@ use crate::text::status::{find_words, starts_with_word};
 
 const OPENINGS: &str = "\
     an evening with|a night with|an audience with|an intimate evening with|an acoustic evening with|live:|\
-    concert:|uitzending:|live music:";
+    concert:|live music:";
 
 /// With one of these words last, a name is that of a night, a tour or a series.
 const EVENTS: &str = "\
@@ -58,7 +58,8 @@ pub(crate) fn of_title(title: &str) -> Vec<String> {
             text = text[opening.len()..].trim_start();
         }
     }
-    let text = without_slogan(behind_event(text));
+    let opened = super::opened(text);
+    let text = without_slogan(behind_event(&opened));
     split(text)
         .into_iter()
         .map(|name| tidy(without_tail(without_slogan(&name))).to_owned())
@@ -94,6 +95,14 @@ fn is_event_name(text: &str) -> bool {
 /// "Foo: The Wake World Tour" → "Foo"; "Foo – First Light" → "Foo"; "Foo live in concert" → "Foo".
 fn without_slogan(text: &str) -> &str {
     let mut text = text;
+    // "The Quiet Hour: Foo" names the night first; a slogan behind an act says that it is one.
+    if let Some((head, tail)) = text.split_once(": ")
+        && !names_several(head)
+        && !is_slogan(tail)
+        && tail.chars().filter(|letter| letter.is_alphabetic()).count() > 1
+    {
+        text = tail;
+    }
     for separator in [" – ", " - ", " — ", " | ", ": "] {
         if let Some((head, tail)) = text.split_once(separator)
             && head.chars().filter(|letter| letter.is_alphanumeric()).count() > 1
