@@ -4,13 +4,14 @@ mod manifest;
 mod warc;
 
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use model::{
     Collection, Database, Fact, Scrape, ScrapeOutcome, Source, SourceKind, SourcePolicy, Time, Url, UrlStatus,
     normalise_url,
 };
-use store::{Batch, Precondition};
+use store::{Batch, Precondition, StoreError};
 
 use crate::Pipeline;
 
@@ -30,77 +31,92 @@ pub struct RecordedPage {
     pub body: Vec<u8>,
 }
 
-/// Takes recorded pages in, one commit each, as if they had just been scraped.
-pub struct Ingest<'a> {
-    pipeline: &'a Pipeline,
+/// How often a page is taken again because the steps behind it changed its address at the same moment.
+const CONFLICTS_MAX: u32 = 16;
+
+/// Takes recorded pages in, one commit each, as if they had just been scraped. Share it to take many at once.
+pub struct Ingest {
+    pipeline: Arc<Pipeline>,
     run_id: String,
-    sources: HashSet<String>,
+    sources: Mutex<HashSet<String>>,
 }
 
-impl<'a> Ingest<'a> {
-    pub fn new(pipeline: &'a Pipeline, run_id: impl Into<String>) -> Self {
-        Self { pipeline, run_id: run_id.into(), sources: HashSet::new() }
+impl Ingest {
+    pub fn new(pipeline: Arc<Pipeline>, run_id: impl Into<String>) -> Self {
+        Self { pipeline, run_id: run_id.into(), sources: Mutex::default() }
     }
 
     /// Takes one page in. Returns whether it is new or changed.
     ///
     /// # Errors
     /// The page's address is malformed, or the store or the blob store fails.
-    pub async fn page(&mut self, page: RecordedPage, now: Time) -> anyhow::Result<bool> {
+    pub async fn page(&self, page: RecordedPage, now: Time) -> anyhow::Result<bool> {
         let address =
             normalise_url(&page.url).ok_or_else(|| anyhow::anyhow!("{:?} is no http or https address", page.url))?;
         let source_id = self.source(&page.site, &address, now).await?;
+        let body = Bytes::from(page.body);
+        let hash = blobs::content_hash(&body);
+        self.pipeline.blobs.put(&Scrape::blob_key(&hash), body.clone()).await?;
         let id = Url::id_of(&address);
-        let known = self.pipeline.store.get::<Url>(Collection::Urls, &id).await?;
-        let hash = blobs::content_hash(&page.body);
-        let mut batch = Batch::new(Database::Pipeline, now);
-        batch.trace.run_id.clone_from(&self.run_id);
-        batch.count("scrape.visited", 1);
-        let seen = known.as_ref().is_some_and(|known| {
-            known.document.content_hash.as_ref() == Some(&hash) && known.document.extractor == extract::VERSION
-        });
-        if seen {
-            batch.count("scrape.same_content", 1);
-            self.pipeline.store.commit(batch).await?;
-            return Ok(false);
-        }
-        let bytes = page.body.len() as u64;
-        self.pipeline.blobs.put(&Scrape::blob_key(&hash), Bytes::from(page.body)).await?;
         let scrape = Scrape {
             id: format!("{}-{id}", self.run_id),
-            url_id: id.clone(),
-            url: address.clone(),
-            source_id: source_id.clone(),
+            url_id: id,
+            url: address,
+            source_id,
             run_id: self.run_id.clone(),
             at: now,
             outcome: ScrapeOutcome::Fetched,
             final_url: None,
             http_status: None,
             content_type: page.content_type,
-            content_hash: Some(hash.clone()),
-            bytes,
+            content_hash: Some(hash),
+            bytes: body.len() as u64,
             error: None,
             today: page.today,
         };
+        for _ in 0..CONFLICTS_MAX {
+            match self.commit(&scrape).await {
+                Err(error) if error.is_conflict() => {}
+                other => return Ok(other?),
+            }
+        }
+        anyhow::bail!("{} was changed by others {CONFLICTS_MAX} times in a row", scrape.url)
+    }
+
+    /// The visit, its address as it now stands, and what follows; whether the page is new or changed.
+    async fn commit(&self, scrape: &Scrape) -> Result<bool, StoreError> {
+        let id = &scrape.url_id;
+        let known = self.pipeline.store.get::<Url>(Collection::Urls, id).await?;
+        let mut batch = Batch::new(Database::Pipeline, scrape.at);
+        batch.trace.run_id.clone_from(&self.run_id);
+        batch.count("scrape.visited", 1);
+        let seen = known.as_ref().is_some_and(|known| {
+            known.document.content_hash == scrape.content_hash && known.document.extractor == extract::VERSION
+        });
+        if seen {
+            batch.count("scrape.same_content", 1);
+            self.pipeline.store.commit(batch).await?;
+            return Ok(false);
+        }
         let precondition =
             known.as_ref().map_or(Precondition::Absent, |known| Precondition::AtRevision(known.revision));
-        let mut url = known.map_or_else(|| recorded(&id, &address, &source_id), |known| known.document);
+        let mut url = known.map_or_else(|| recorded(id, &scrape.url, &scrape.source_id), |known| known.document);
         // Recorded pages are not visited again on the network.
         url.next_scrape_at = Time(i64::MAX);
-        url.content_hash = Some(hash);
+        url.content_hash.clone_from(&scrape.content_hash);
         url.last_scrape_id = Some(scrape.id.clone());
         batch.put(&url, precondition)?;
-        batch.put(&scrape, Precondition::Any)?;
+        batch.put(scrape, Precondition::Any)?;
         batch.count("scrape.fetched", 1);
-        batch.fact(Fact::PageScraped { scrape_id: scrape.id });
+        batch.fact(Fact::PageScraped { scrape_id: scrape.id.clone() });
         self.pipeline.store.commit(batch).await?;
         Ok(true)
     }
 
-    async fn source(&mut self, site: &str, address: &str, now: Time) -> anyhow::Result<String> {
+    async fn source(&self, site: &str, address: &str, now: Time) -> anyhow::Result<String> {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let id: String = site.chars().take(60).map(plain).collect();
-        if !self.sources.insert(id.clone()) {
+        if self.sources.lock().unwrap_or_else(PoisonError::into_inner).contains(&id) {
             return Ok(id);
         }
         if self.pipeline.store.get::<Source>(Collection::Sources, &id).await?.is_none() {
@@ -120,6 +136,7 @@ impl<'a> Ingest<'a> {
             batch.put(&source, Precondition::Any)?;
             self.pipeline.store.commit(batch).await?;
         }
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
         Ok(id)
     }
 }

@@ -7,6 +7,9 @@ use model::RunScope;
 use pipeline::ingest::{Ingest, Manifest, RecordedPage};
 use tasks::Runner;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::ingest::AT_ONCE;
 
 use crate::cli::BenchPipeline;
 use crate::open::Opened;
@@ -28,18 +31,28 @@ pub(crate) async fn pipeline(args: BenchPipeline) -> anyhow::Result<()> {
     let (began, cpu) = (Instant::now(), cpu_time());
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
     let working = tokio::spawn(Arc::clone(&runner).run(stopped));
-    let mut ingest = Ingest::new(&opened.app.pipeline, run.id.clone());
+    let ingest = Arc::new(Ingest::new(Arc::clone(&opened.app.pipeline), run.id.clone()));
+    let mut taking = JoinSet::new();
     let (mut pages, mut bytes, mut memory) = (0_usize, 0_usize, Vec::new());
     let mut recorded = recorded(args);
     while let Some(page) = recorded.recv().await {
         let page = page?;
         bytes += page.body.len();
-        ingest.page(page, opened.now()).await?;
+        let (ingest, now) = (Arc::clone(&ingest), opened.now());
+        taking.spawn(async move { ingest.page(page, now).await });
+        if taking.len() >= AT_ONCE
+            && let Some(taken) = taking.join_next().await
+        {
+            taken??;
+        }
         pages += 1;
         if pages.is_multiple_of(MEMORY_EVERY) {
             settle(&runner, 1_000).await;
             memory.push((pages, status_kib("VmRSS:") / 1024));
         }
+    }
+    while let Some(taken) = taking.join_next().await {
+        taken??;
     }
     while !runner.is_idle().await? {
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -5,12 +5,16 @@ use anyhow::Context;
 use model::RunScope;
 use pipeline::ingest::{Ingest, Manifest, RecordedPage, Warc};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::progress;
 use crate::cli;
 use crate::lock::DataLock;
 use crate::open::Opened;
 use crate::report;
+
+/// Recorded pages that are taken in at the same time: their disk writes share the wait.
+pub(crate) const AT_ONCE: usize = 16;
 
 /// Takes recorded pages through all stages.
 pub(crate) async fn ingest(data: &Path, args: cli::Ingest) -> anyhow::Result<()> {
@@ -26,17 +30,31 @@ pub(crate) async fn ingest(data: &Path, args: cli::Ingest) -> anyhow::Result<()>
         (None, Some(warc)) => Box::new(Warc::open(&warc)?.map(|page| Ok(page?))),
         (None, None) => anyhow::bail!("give --manifest or --warc"),
     };
-    let mut ingest = Ingest::new(&opened.app.pipeline, run.id.clone());
+    let ingest = Arc::new(Ingest::new(Arc::clone(&opened.app.pipeline), run.id.clone()));
+    let mut taking = JoinSet::new();
     let mut refused = 0;
-    for page in pages {
-        let taken = match page {
-            Ok(page) => ingest.page(page, opened.now()).await.map(drop),
-            Err(error) => Err(error),
-        };
+    let mut count = |taken: anyhow::Result<()>| {
         if let Err(error) = taken {
             refused += 1;
             eprintln!("mystage: a recorded page is left out: {error:#}");
         }
+    };
+    for page in pages {
+        match page {
+            Ok(page) => {
+                let (ingest, now) = (Arc::clone(&ingest), opened.now());
+                taking.spawn(async move { ingest.page(page, now).await.map(drop) });
+            }
+            Err(error) => count(Err(error)),
+        }
+        if taking.len() >= AT_ONCE
+            && let Some(taken) = taking.join_next().await
+        {
+            count(taken.context("a page stopped the program").flatten());
+        }
+    }
+    while let Some(taken) = taking.join_next().await {
+        count(taken.context("a page stopped the program").flatten());
     }
     progress::until_idle(&opened, &runner, &run.id).await?;
     pipeline::scheduling::finish_run(&opened.app.store, &run.id, opened.now()).await?;
