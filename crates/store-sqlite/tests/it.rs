@@ -1,4 +1,5 @@
 //! The contract suite on SQLite, and what only this backend promises.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::sync::Arc;
 

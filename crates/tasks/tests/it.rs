@@ -1,4 +1,5 @@
 //! The runner on a real store: commits, retries, dead letters, leases and races.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on panics")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};

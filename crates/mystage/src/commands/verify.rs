@@ -24,7 +24,7 @@ pub(crate) async fn verify(opened: &Opened) -> anyhow::Result<()> {
             EntityKind::Venue => gather::<Venue>(opened, &mut by_page, &mut unproven, &mut declared).await?,
             EntityKind::Artist => gather::<Artist>(opened, &mut by_page, &mut unproven, &mut declared).await?,
             EntityKind::Performance => {
-                gather::<Performance>(opened, &mut by_page, &mut unproven, &mut declared).await?
+                gather::<Performance>(opened, &mut by_page, &mut unproven, &mut declared).await?;
             }
             EntityKind::Festival => gather::<Festival>(opened, &mut by_page, &mut unproven, &mut declared).await?,
         }

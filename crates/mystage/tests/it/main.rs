@@ -1,4 +1,5 @@
 //! The executable on the sample web, as a user runs it.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on panics")]
 
 mod data;
 mod hostile;
