@@ -9,6 +9,7 @@ mod duplicates;
 mod features;
 mod plan;
 mod refine;
+mod rereading;
 mod shows;
 mod venues;
 
@@ -148,6 +149,9 @@ impl Desk {
         if let Some(festival) = &show.festival {
             let settled = self.festivals.settle(festival, festival.seed());
             self.resolutions[index].festival = Some(self.note(EntityKind::Festival, settled));
+        }
+        if show.is_whole_festival {
+            return;
         }
         let performance = self.resolve_performance(show.start, &features);
         self.resolutions[index].performance = Some(performance);

@@ -10,7 +10,8 @@ use model::{
     ArtistClaims, EntityId, EventClaims, Extraction, Record, Source, SourceKind, SourceVenue, Url, VenueClaims, When,
 };
 
-use super::refine::{Joint, is_cut_short};
+use super::refine::{Joint, is_cut_short, without_company};
+use super::rereading::{self, Named, Wording};
 
 /// What is to be resolved of a record.
 pub(super) enum Plan {
@@ -28,7 +29,12 @@ pub(super) struct Show {
     pub(super) artists: Vec<ArtistFeatures>,
     /// The artists whose names may be those of several.
     pub(super) joints: BTreeMap<usize, Joint>,
+    /// Acts that are named otherwise whatever is known, and the texts that may tell the same of others.
+    pub(super) mended: BTreeMap<usize, Vec<Named>>,
+    pub(super) wordings: Vec<Wording>,
     pub(super) festival: Option<FestivalFeatures>,
+    /// It is not one of the festival's performances, but all of it.
+    pub(super) is_whole_festival: bool,
     pub(super) start: When,
     /// Everything but venue and artists.
     features: PerformanceFeatures,
@@ -131,8 +137,18 @@ impl Page<'_> {
             return Plan::Skip("no place");
         }
         let festival = event.festival.as_ref().map(|name| FestivalFeatures::of(&name.value, Some(start.date.year())));
+        let names: Vec<&str> =
+            super::resolvable(event).filter_map(|artist| Some(artist.name.as_ref()?.value.as_str())).collect();
+        let mended = rereading::mended(&names, &self.other_names(event));
+        let is_whole_festival = event.festival.is_some()
+            && event.title.as_ref().map(|title| fold(&title.value))
+                == event.festival.as_ref().map(|name| fold(&name.value))
+            && (0..names.len()).all(|at| mended.get(&at).is_some_and(Vec::is_empty));
         Plan::Show(Box::new(Show {
             venue,
+            mended,
+            wordings: Wording::of(event),
+            is_whole_festival,
             artists: super::resolvable(event).map(|artist| self.artist(artist)).collect(),
             joints: super::resolvable(event)
                 .enumerate()
@@ -144,6 +160,13 @@ impl Page<'_> {
         }))
     }
 
+    /// Names in a record that are no act's: its town's and its festival's.
+    fn other_names(&self, event: &EventClaims) -> Vec<String> {
+        let city = event.venue.as_ref().and_then(|venue| venue.city.as_ref()).map(|city| &city.value);
+        let festival = event.festival.as_ref().map(|festival| &festival.value);
+        [city, self.source.city.as_ref(), festival].into_iter().flatten().map(|name| fold(name)).collect()
+    }
+
     /// A record keeps its key when it moves to another day, so the key counts with the page it stands on: other pages
     /// of the source may use it for another day of a series.
     fn performance(&self, event: &EventClaims, start: When) -> PerformanceFeatures {
@@ -151,8 +174,11 @@ impl Page<'_> {
         if let Some(title) = &event.title {
             features.add_title(&title.value);
         }
+        let others = self.other_names(event);
         for name in super::resolvable(event).filter_map(|artist| artist.name.as_ref()) {
-            features.add_act(&name.value);
+            if !others.contains(&fold(&name.value)) {
+                features.add_act(&name.value);
+            }
         }
         if let Some(key) = &event.key {
             let one = match &self.repeated {
@@ -199,6 +225,10 @@ impl Page<'_> {
             return self.own_venue();
         }
         let mut venue = VenueFeatures::of(claims);
+        if let (Some(name), None) = (name, &claims.street) {
+            venue.names.clear();
+            venue.add_name(Some(without_company(name)));
+        }
         venue.cities.retain(|city| !venue.names.contains(city));
         venue.hosts.retain(|host| self.may_be_of(host, SourceKind::Venue));
         if let Some(own) = &self.source.venue {

@@ -9,7 +9,7 @@ use super::features::Features;
 use super::plan::is_somebody;
 
 /// What stands between the acts of a bill, and in some names.
-const JOINERS: &[&str] = &[
+pub(super) const JOINERS: &[&str] = &[
     " & ",
     " + ",
     " / ",
@@ -118,6 +118,12 @@ impl Desk {
             if let (Some(own), Some(stated)) = (own, &mut event.venue) {
                 stated.name = stated.name.take().filter(|name| !is_cut_short(&fold(&name.value), &fold(&own.name)));
             }
+            if let Some(stated) = &mut event.venue
+                && stated.street.is_none()
+                && let Some(name) = &mut stated.name
+            {
+                name.value = without_company(&name.value).to_owned();
+            }
             let venue = self.resolutions[index].venue.as_ref().and_then(|id| self.venues.features(id));
             if let (Some(known), Some(stated)) = (venue, &mut event.venue) {
                 tell_town(stated, known);
@@ -131,6 +137,12 @@ pub(super) fn is_cut_short(name: &str, whole: &str) -> bool {
     let words: Vec<&str> = whole.split(' ').collect();
     let within = name.split(' ').all(|word| words.contains(&word));
     within && without_article(name) != without_article(whole)
+}
+
+/// The name of a place without who plays there: "The Old Mill with Oberon".
+pub(super) fn without_company(name: &str) -> &str {
+    let company = [" with ", " w/ ", " feat. ", " ft. "].iter().filter_map(|joiner| name.find(joiner)).min();
+    company.map_or(name, |at| name[..at].trim_end())
 }
 
 fn divide(event: &mut EventClaims, divided: &BTreeMap<usize, Vec<String>>) {

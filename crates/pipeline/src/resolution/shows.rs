@@ -11,6 +11,7 @@ use super::candidates::Settled;
 use super::features::Features;
 use super::plan::{Plan, Show};
 use super::refine::Joint;
+use super::rereading::Wording;
 
 /// What one page lists this many minutes apart are two shows, not doors and stage times of one.
 const TWO_SHOWS: u32 = 60;
@@ -20,6 +21,7 @@ impl Desk {
     pub(super) async fn fetch_shows(&mut self, store: &Store, plans: &[Plan]) -> Result<(), Failure> {
         let (mut keys, mut festival_keys, mut festivals) = (Vec::new(), Vec::new(), Vec::new());
         let mut artists: Vec<&ArtistFeatures> = Vec::new();
+        let mut names: Vec<EntityId> = Vec::new();
         for (index, plan) in plans.iter().enumerate() {
             match (plan, self.resolutions[index].venue.clone()) {
                 (Plan::Artist(artist), _) => artists.push(artist),
@@ -27,6 +29,8 @@ impl Desk {
                     keys.extend(show.performance(venue).blocks());
                     artists.extend(&show.artists);
                     artists.extend(show.joints.values().flat_map(Joint::acts));
+                    artists.extend(show.mended.values().flatten().map(|(_, act)| act));
+                    names.extend(show.wordings.iter().flat_map(Wording::acts).map(Features::seed));
                     festival_keys.extend(show.festival.iter().flat_map(Features::blocks));
                     festivals.extend(show.festival.iter().map(Features::seed));
                 }
@@ -35,7 +39,7 @@ impl Desk {
         }
         self.performances.fetch(store, keys, Vec::new()).await?;
         self.festivals.fetch(store, festival_keys, festivals).await?;
-        let mut ids: Vec<EntityId> = artists.iter().map(|artist| artist.seed()).collect();
+        let mut ids: Vec<EntityId> = artists.iter().map(|artist| artist.seed()).chain(names).collect();
         for (index, show) in plans.iter().enumerate().filter_map(|(index, plan)| Some((index, plan.show()?))) {
             if let Some(venue) = self.resolutions[index].venue.clone() {
                 ids.extend(self.billed(&show.performance(venue)));
@@ -77,8 +81,16 @@ impl Desk {
     pub(super) fn resolve_bill(&mut self, show: &Show, features: &PerformanceFeatures, index: usize) -> Vec<EntityId> {
         let mut found: Vec<Vec<EntityId>> = vec![Vec::new(); show.artists.len()];
         let mut doubtful = Vec::new();
+        let mut reread = self.reread(show);
         for (at, artist) in show.artists.iter().enumerate() {
-            if self.is_known(artist) {
+            if let Some(acts) = reread.remove(&at) {
+                let names = acts.iter().map(|(name, _)| name.clone()).collect();
+                self.divided.entry(index).or_default().insert(at, names);
+                for (_, act) in &acts {
+                    let settled = self.artists.settle(act, act.seed());
+                    found[at].push(self.note(EntityKind::Artist, settled));
+                }
+            } else if self.is_known(artist) {
                 let settled = self.artists.settle(artist, artist.seed());
                 found[at] = vec![self.note(EntityKind::Artist, settled)];
             } else if let Some(acts) = show.joints.get(&at).and_then(|joint| joint.divide(|act| self.is_known(act))) {
