@@ -1,6 +1,7 @@
 //! Events from HTML that no markup describes: lists by their repeated structures, pages about one event by their heading
 //! and the date beside it. Structure and words decide; no site is known here.
 
+mod agenda;
 mod columns;
 mod detail;
 mod fields;
@@ -13,6 +14,7 @@ mod outline;
 mod place;
 mod refuse;
 mod title;
+mod tour;
 
 pub(crate) use self::links::is_shop;
 
@@ -39,6 +41,10 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
     if hits.is_empty() {
         return Vec::new();
     }
+    let days = agenda::read(page, &outline, &hits);
+    if !days.is_empty() {
+        return merged(days).into_iter().map(|event| Record::Event(Box::new(event))).collect();
+    }
     let mut items = groups::find(&outline, &hits);
     refuse::lists(&outline, &hits, &mut items, page.input.today);
     let own = place::find(&outline, &head, page, &items);
@@ -53,6 +59,8 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
         }
         None => merged(listed),
     };
+    // An act's own site is no place.
+    let own = own.filter(|_| subject.is_none() || !tour::is_tour(&outline));
     for event in &mut events {
         locate(event, own.as_ref());
     }
@@ -151,8 +159,15 @@ fn list(
             columns.learn(places);
         }
     }
-    let each = items.iter().zip(&found);
-    each.filter_map(|(item, found)| fields::read(page, outline, hits, item, found, &columns[&item.list])).collect()
+    let touring = subject.filter(|_| tour::is_tour(outline));
+    let each = items.iter().zip(&found).filter_map(|(item, found)| {
+        let mut event = fields::read(page, outline, hits, item, found, &columns[&item.list])?;
+        if let Some(subject) = touring {
+            tour::retitle(&mut event, outline, hits, item, found, subject);
+        }
+        Some(event)
+    });
+    each.collect()
 }
 
 /// An event without a place is at the page's own, where the page has one.

@@ -27,7 +27,7 @@ pub(super) fn read(
     items: &[Item],
     listed: &[EventClaims],
 ) -> Option<EventClaims> {
-    let heading = heading(outline, head, items, listed.len())?;
+    let heading = heading(page, outline, head, items, listed.len())?;
     let at = &outline.elements[heading];
     let text = outline.text(at.from, at.to);
     let hit = beside(hits, items, at.from, at.to)?;
@@ -56,11 +56,12 @@ pub(super) fn read(
 }
 
 /// The heading that names what the page is about, where that can be an event.
-fn heading(outline: &Outline<'_>, head: &Head<'_>, items: &[Item], listed: usize) -> Option<usize> {
+fn heading(page: &Page<'_>, outline: &Outline<'_>, head: &Head<'_>, items: &[Item], listed: usize) -> Option<usize> {
     let title = head.title.as_ref().map(|(title, _)| squeeze(title)).unwrap_or_default();
     let og_title = head.og_title.as_deref().map(squeeze).unwrap_or_default();
     let site = head.site_name.as_ref().map(|(name, _)| squeeze(name)).unwrap_or_default();
     let titles = [title, og_title];
+    let host = squeeze(page.host());
     let slugs: Vec<String> = head.addresses.iter().filter_map(|address| slug(address)).collect();
     let mut best: Option<(u32, usize)> = None;
     for (at, element) in outline.elements.iter().enumerate() {
@@ -75,7 +76,9 @@ fn heading(outline: &Outline<'_>, head: &Head<'_>, items: &[Item], listed: usize
         }
         let text = outline.text(element.from, element.to);
         let name = squeeze(&text);
-        if name.len() < 2 || name == site || is_general(&text) {
+        // Whose site it is, is no event.
+        let own = name.len() > 4 && host.contains(&name);
+        if name.len() < 2 || name == site || own || is_general(&text) {
             continue;
         }
         let begins = titles.iter().any(|title| title.starts_with(&name));

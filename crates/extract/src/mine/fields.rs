@@ -378,6 +378,8 @@ fn venue(found: &[Candidate<'_>], chosen: &title::Chosen) -> Option<VenueClaims>
         venue.name = Some(stated(name.to_owned(), candidate.element, name));
     } else if let Some(place) = &chosen.place {
         venue.name = Some(place.clone());
+    } else {
+        behind(found, chosen, &mut venue);
     }
     if let Some(candidate) = found
         .iter()
@@ -387,6 +389,21 @@ fn venue(found: &[Candidate<'_>], chosen: &title::Chosen) -> Option<VenueClaims>
         venue.city = Some(stated(candidate.text.clone(), candidate.element, &candidate.text));
     }
     venue.name.is_some().then_some(venue)
+}
+
+/// A sentence that goes on behind the name: "<b>Night Bus</b>, Blue Hall, Leeds, 8pm."
+fn behind(found: &[Candidate<'_>], chosen: &title::Chosen, venue: &mut VenueClaims) {
+    let Some(candidate) = found.iter().find(|candidate| {
+        candidate.from == chosen.to && candidate.to == chosen.to + 1 && candidate.text.starts_with([',', '–', '-'])
+    }) else {
+        return;
+    };
+    let rest = candidate.text.trim_start_matches([',', '–', '-', ' ']);
+    let mut parts = rest.split(", ").take_while(|part| is_place(part) && price::find(part).is_empty());
+    let Some(name) = parts.next() else { return };
+    let Some(city) = parts.next().map(|city| city.trim_end_matches('.')) else { return };
+    venue.name = Some(stated(name.to_owned(), candidate.element, name));
+    venue.city = Some(stated(city.to_owned(), candidate.element, city)).filter(|city| city.value.len() < 50);
 }
 
 fn is_place(text: &str) -> bool {

@@ -30,7 +30,7 @@ pub(crate) fn split(text: &str) -> Vec<String> {
         let signed = [" + ", " / "].iter().any(|sign| line.contains(sign));
         strong(line).into_iter().map(move |piece| (piece, signed))
     }) {
-        for name in if signed { vec![piece] } else { weak(piece) } {
+        for name in if signed { with(piece) } else { weak(piece) } {
             let name = tidy(name);
             if is_name(name)
                 && !names.iter().any(|known: &String| known.eq_ignore_ascii_case(name))
@@ -200,6 +200,14 @@ fn commas(text: &str) -> Vec<&str> {
         letter == ',' && depth <= 0
     })
     .collect()
+}
+
+/// "A with B": two, whatever signs are in their names.
+fn with(piece: &str) -> Vec<&str> {
+    match piece.split_once(" with ") {
+        Some((head, tail)) if !head.trim().is_empty() && !tail.starts_with("the ") => vec![head, tail],
+        _ => vec![piece],
+    }
 }
 
 /// "A and the B", "A & her Band", "A & B": one act. "A with B", "Ada Voss & Kit Lane": two.
