@@ -150,7 +150,11 @@ impl Desk {
             let settled = self.festivals.settle(festival, festival.seed());
             self.resolutions[index].festival = Some(self.note(EntityKind::Festival, settled));
         }
-        if show.is_whole_festival {
+        let towns = self.towns(&features);
+        let names_town_only = self.resolutions[index].artists.is_empty()
+            && !features.titles.is_empty()
+            && features.titles.iter().all(|title| towns.contains(title));
+        if show.is_whole_festival || names_town_only {
             return;
         }
         let performance = self.resolve_performance(show.start, &features);

@@ -35,7 +35,7 @@ const PIECES_MAX: usize = 6;
 /// An act's name that may be the names of several: every run of its pieces.
 pub(super) struct Joint {
     pieces: usize,
-    /// Whether the first piece ends with a colon: it may be the name of the night.
+    /// Whether the first piece ends with a colon or "with": it may be the name of the night.
     titled: bool,
     runs: BTreeMap<(usize, usize), (String, ArtistFeatures)>,
 }
@@ -67,7 +67,7 @@ impl Joint {
                 }
             }
         }
-        Some(Self { pieces, titled: name[..starts[1]].ends_with(": "), runs })
+        Some(Self { pieces, titled: [": ", " with ", " w/ "].iter().any(|end| name[..starts[1]].ends_with(end)), runs })
     }
 
     /// The acts that the runs of pieces would be.
@@ -202,6 +202,7 @@ mod tests {
             ("Slow Ballroom: Oberon / Wrenfall", Some(vec!["Oberon", "Wrenfall"])),
             ("Slow, Slower, Still & Oberon", Some(vec!["Slow, Slower, Still", "Oberon"])),
             ("Oberon & Strangers", None),
+            ("Slow Ballroom with Salt & Cedar", Some(vec!["Salt & Cedar"])),
             ("Oberon (support: Wrenfall)", Some(vec!["Oberon", "Wrenfall"])),
             ("The And and Oberon", Some(vec!["The And", "Oberon"])),
         ] {

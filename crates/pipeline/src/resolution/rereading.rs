@@ -39,8 +39,7 @@ impl Wording {
     }
 
     fn of_text(text: &str) -> Option<Self> {
-        let mut cuts: Vec<(usize, &str)> =
-            JOINERS.iter().flat_map(|joiner| text.match_indices(joiner).map(|(at, found)| (at, found))).collect();
+        let mut cuts: Vec<(usize, &str)> = JOINERS.iter().flat_map(|joiner| text.match_indices(joiner)).collect();
         cuts.sort_unstable_by_key(|(at, found)| (*at, std::cmp::Reverse(found.len())));
         cuts.dedup_by(|next, before| next.0 < before.0 + before.1.len());
         if cuts.is_empty() || cuts.len() >= PIECES_MAX {
@@ -98,8 +97,11 @@ pub(super) fn mended(names: &[&str], others: &[String]) -> BTreeMap<usize, Vec<N
 impl Desk {
     /// The acts of a record that are named otherwise in the light of what is known: the pieces of a known name are that
     /// one act; the name of the night, before a colon, is none.
-    pub(super) fn reread(&self, show: &Show) -> BTreeMap<usize, Vec<Named>> {
+    pub(super) fn reread(&self, show: &Show, towns: &[String]) -> BTreeMap<usize, Vec<Named>> {
         let mut changes = show.mended.clone();
+        let of_town = |act: &ArtistFeatures| act.names.iter().any(|name| towns.contains(name));
+        let nobodies = show.artists.iter().enumerate().filter(|(_, act)| of_town(act));
+        changes.extend(nobodies.map(|(at, _)| (at, Vec::new())));
         for wording in &show.wordings {
             self.rejoin(show, wording, &mut changes);
         }

@@ -75,13 +75,22 @@ impl Desk {
         order.into_iter().map(|(_, index)| index).collect()
     }
 
+    /// The towns that the show's venue is said to be in.
+    pub(super) fn towns(&self, show: &PerformanceFeatures) -> Vec<String> {
+        show.venues
+            .iter()
+            .filter_map(|venue| self.venues.features(venue))
+            .flat_map(|venue| venue.cities.clone())
+            .collect()
+    }
+
     /// The artists of a show in billing order. A name that is not known, but made up of known ones, is those. Any other
     /// name that leaves a doubt is compared again with those whom others bill at the venue on that day, except those
     /// whom this record names besides.
     pub(super) fn resolve_bill(&mut self, show: &Show, features: &PerformanceFeatures, index: usize) -> Vec<EntityId> {
         let mut found: Vec<Vec<EntityId>> = vec![Vec::new(); show.artists.len()];
         let mut doubtful = Vec::new();
-        let mut reread = self.reread(show);
+        let mut reread = self.reread(show, &self.towns(features));
         for (at, artist) in show.artists.iter().enumerate() {
             if let Some(acts) = reread.remove(&at) {
                 let names = acts.iter().map(|(name, _)| name.clone()).collect();
