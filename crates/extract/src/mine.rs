@@ -47,7 +47,8 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
     }
     let mut items = groups::find(&outline, &hits);
     refuse::lists(&outline, &hits, &mut items, page.input.today);
-    let own = place::find(&outline, &head, page, &items);
+    // An act's own site is no place.
+    let own = place::find(&outline, &head, page, &items).filter(|_| !tour::is_tour(&outline));
     let about = about(&head, own.as_ref());
     let subject = detail::subject(&outline, &about);
     let listed = list(page, &outline, &hits, &items, &about, subject.as_ref());
@@ -59,8 +60,6 @@ pub(crate) fn records(page: &Page<'_>) -> Vec<Record> {
         }
         None => merged(listed),
     };
-    // An act's own site is no place.
-    let own = own.filter(|_| subject.is_none() || !tour::is_tour(&outline));
     for event in &mut events {
         locate(event, own.as_ref());
     }

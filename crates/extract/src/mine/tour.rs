@@ -12,8 +12,7 @@ use crate::text::{lineup, status};
 
 /// Whether a page with a subject lists the subject's dates, by one of its headings.
 pub(super) fn is_tour(outline: &Outline<'_>) -> bool {
-    const WORDS: [&str; 8] =
-        ["tour dates", "tour", "live dates", "on tour", "dates", "fechas", "tourdaten", "tourtermine"];
+    const WORDS: [&str; 6] = ["tour dates", "tour", "live dates", "on tour", "tourdaten", "tourtermine"];
     (0..outline.elements.len()).filter(|at| matches!(outline.name(*at), "h1" | "h2" | "h3")).any(|at| {
         let element = &outline.elements[at];
         element.bytes < 40 && WORDS.contains(&outline.text(element.from, element.to).to_lowercase().as_str())
