@@ -25,7 +25,9 @@ pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
     let reading = &["scheduling", "scraping", "sourcing", "routing", "adapters"];
     registry.queue(queue("resolution", Policy { max_concurrent: 1, ahead: 31, after: reading, ..own }));
     registry.queue(queue("sources", Policy { max_concurrent: 4, ..own }));
-    registry.queue(queue("writers", Policy { max_concurrent: 2, bulk: 64, ..own }));
+    // What many pages state of one entity is written once for all of them, if they come within a few seconds.
+    let (after, patience): (&[_], _) = (&["resolution", "sources"], Duration::from_secs(3));
+    registry.queue(queue("writers", Policy { max_concurrent: 2, bulk: 64, after, patience, ..own }));
     registry.queue(Queue { name: "images", database: Main, policy: Policy { max_concurrent: 4, ..own } });
     // One at a time: an index commit takes whatever waits, and a renaming must not overtake what it renames.
     registry.queue(Queue { name: "sync", database: Main, policy: Policy { max_concurrent: 1, bulk: 512, ..own } });

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use store::{Batch, Precondition};
 use tasks::{Attempt, Failure, Task};
 
-use crate::Pipeline;
+use crate::{Pipeline, scheduling};
 
 /// Takes the image of an entity.
 #[derive(Serialize, Deserialize)]
@@ -41,6 +41,10 @@ pub async fn fetch_image(pipeline: &Pipeline, task: FetchImage, attempt: Attempt
         if known.document.status == ImageStatus::Stored {
             batch.fact(Fact::ImageChecked { entity: task.entity });
         }
+        return Ok(batch);
+    }
+    if scheduling::is_recorded(&pipeline.store, &attempt.trace.run_id).await? {
+        batch.count("images.recorded", 1);
         return Ok(batch);
     }
     let checked = match taken(pipeline, &url).await? {

@@ -61,6 +61,15 @@ pub async fn latest_run(store: &Store) -> Result<Option<Versioned<Run>>> {
     Ok(store.list::<Run>(&latest).await?.documents.into_iter().next())
 }
 
+/// Whether the run works on recorded pages: then nothing is fetched on its behalf.
+///
+/// # Errors
+/// The store fails.
+pub(crate) async fn is_recorded(store: &Store, run_id: &str) -> Result<bool> {
+    let run = store.get::<Run>(Collection::Runs, run_id).await?;
+    Ok(run.is_some_and(|run| run.document.scope == RunScope::Recorded))
+}
+
 /// Marks a run as finished. Marking it twice changes nothing.
 ///
 /// # Errors

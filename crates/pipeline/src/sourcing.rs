@@ -103,6 +103,10 @@ pub async fn discover_links(pipeline: &Pipeline, task: DiscoverLinks, attempt: A
         return Ok(batch);
     };
     let extraction = extraction.document;
+    if scheduling::is_recorded(store, &attempt.trace.run_id).await? {
+        batch.count("links.recorded", i64::try_from(extraction.links.len()).unwrap_or(i64::MAX));
+        return Ok(batch);
+    }
     let (Some(page), Some(source)) = (
         store.get::<Url>(Collection::Urls, &extraction.url_id).await?,
         store.get::<Source>(Collection::Sources, &extraction.source_id).await?,

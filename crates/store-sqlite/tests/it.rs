@@ -14,7 +14,12 @@ fn open(directory: &std::path::Path) -> Store {
 
 fn run(id: &str) -> Batch {
     let mut batch = Batch::new(Database::Pipeline, Time(1));
-    batch.put(&Run { id: id.to_owned(), started_at: Time(1), scope: model::RunScope::All, finished_at: None }, Precondition::Any).unwrap();
+    batch
+        .put(
+            &Run { id: id.to_owned(), started_at: Time(1), scope: model::RunScope::All, finished_at: None },
+            Precondition::Any,
+        )
+        .unwrap();
     batch
 }
 

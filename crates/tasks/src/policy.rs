@@ -21,7 +21,7 @@ pub struct Policy {
     pub ahead: usize,
     /// Queues of the same database that are worked off first: while they have due or running tasks, this one waits.
     pub after: &'static [&'static str],
-    /// The longest that this queue waits for those.
+    /// The longest that this queue waits for those; then it works off what has gathered, and waits again.
     pub patience: Duration,
 }
 

@@ -24,7 +24,12 @@ impl Runner {
                 if since.elapsed() < queue.policy.patience {
                     return Ok(Vec::new());
                 }
-                return self.claim(queue, room).await;
+                let claimed = self.claim(queue, room).await?;
+                if claimed.is_empty() {
+                    // All that had gathered is done: let it gather again.
+                    *waiting_since = Some(Instant::now());
+                }
+                return Ok(claimed);
             }
         }
         *waiting_since = None;
