@@ -1,7 +1,11 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use scraper::Html;
+
+use crate::cap::cap;
 use crate::decode::decode;
+use crate::page::text_of;
 use crate::plain::{Seam, plain, strip_tags, without_cdata_ends};
 use crate::unescape;
 
@@ -26,6 +30,8 @@ enum Form {
     JsonField,
     /// JSON in a string of JSON.
     NestedJson,
+    /// HTML as a browser shows it: text that stands where it may not, such as between table rows, is moved.
+    Rendered,
     /// iCalendar: folds and escapes undone.
     Calendar,
     /// A text of a calendar or feed that holds HTML.
@@ -35,7 +41,7 @@ enum Form {
 }
 
 impl Form {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Html,
         Self::Verbatim,
         Self::JsonField,
@@ -45,6 +51,7 @@ impl Form {
         Self::CalendarField,
         Self::Escaped,
         Self::NestedJson,
+        Self::Rendered,
     ];
 
     fn read(self, text: &str) -> View {
@@ -58,8 +65,17 @@ impl Form {
             Self::Calendar => View::of(&unescape_calendar(text)),
             Self::CalendarField => View::field(&unescape_calendar(text)),
             Self::Escaped => View::field(text),
+            Self::Rendered => View::of(&rendered(text)),
         }
     }
+}
+
+/// The text of a page with tables as a browser shows it. Only tables move text to where it does not stand.
+fn rendered(text: &str) -> String {
+    if !text.contains("<table") && !text.contains("<TABLE") {
+        return String::new();
+    }
+    text_of(Html::parse_document(cap(text).0).root_element())
 }
 
 impl PageText {

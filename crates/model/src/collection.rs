@@ -36,6 +36,7 @@ pub enum Collection {
     EntitySources,
     Identities,
     Blocks,
+    Billings,
     Runs,
     ScheduledTasks,
     FailedTasks,
@@ -52,7 +53,7 @@ pub enum Collection {
 }
 
 impl Collection {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Sources,
         Self::Urls,
         Self::Scrapes,
@@ -60,6 +61,7 @@ impl Collection {
         Self::EntitySources,
         Self::Identities,
         Self::Blocks,
+        Self::Billings,
         Self::Runs,
         Self::ScheduledTasks,
         Self::FailedTasks,
@@ -89,6 +91,7 @@ impl Collection {
             Self::EntitySources => "entity_sources",
             Self::Identities => "identities",
             Self::Blocks => "blocks",
+            Self::Billings => "billings",
             Self::Runs => "runs",
             Self::ScheduledTasks => "scheduled_tasks",
             Self::FailedTasks => "failed_tasks",
@@ -148,6 +151,7 @@ impl Collection {
             Self::Tasks(_) => &[Index(&["queue", "due_at"]), Index(&["due_at"]), Index(&["worker"])],
             Self::Sources
             | Self::Blocks
+            | Self::Billings
             | Self::EvtVenues
             | Self::EvtArtists
             | Self::EvtFestivals

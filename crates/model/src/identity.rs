@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,6 +26,25 @@ impl Document for Identity {
 
     fn id(&self) -> &str {
         self.id.as_str()
+    }
+}
+
+/// How a name is billed on all pages: before how many different others (`before_…`, one count for each), and as an act
+/// (`act`). A name that only ever stands before others is a night, not an act.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Billing {
+    pub id: String,
+    #[serde(flatten)]
+    pub counts: BTreeMap<String, i64>,
+}
+
+impl Document for Billing {
+    fn collection(&self) -> Collection {
+        Collection::Billings
+    }
+
+    fn id(&self) -> &str {
+        &self.id
     }
 }
 

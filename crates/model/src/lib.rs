@@ -31,7 +31,7 @@ pub use evidence::{Evidence, Stated};
 pub use extraction::{Extraction, RecordResolution};
 pub use fact::Fact;
 pub use id::{EntityId, EntityKind, InvalidEntityId, hash_id};
-pub use identity::{Block, Identity};
+pub use identity::{Billing, Block, Identity};
 pub use image::{ImageStatus, UrlImage};
 pub use run::{Funnel, Run, RunScope, ScheduledTask};
 pub use scrape::{Scrape, ScrapeOutcome};

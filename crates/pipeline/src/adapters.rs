@@ -97,6 +97,9 @@ pub(crate) fn store_page(mut batch: Batch, page: StoredPage, found: Found, by: &
     let fingerprint = extract::fingerprint(&found.records);
     let base = Extraction::base_id(&url.document.id, &page.content_hash);
     let count = found.records.len();
+    if url.document.fingerprint.as_ref() != Some(&fingerprint) {
+        resolution::nights::note(&mut batch, &found.records)?;
+    }
     let parts = parts(found.records)?;
     let had = url.document.fingerprint.is_some();
     let same = url.document.fingerprint.as_ref() == Some(&fingerprint);

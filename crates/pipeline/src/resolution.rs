@@ -7,6 +7,7 @@
 mod candidates;
 mod duplicates;
 mod features;
+pub(crate) mod nights;
 mod plan;
 mod refine;
 mod rereading;
@@ -81,6 +82,7 @@ async fn resolve_part(store: &Store, extraction_id: &str, now: model::Time) -> R
         .with_context(|| format!("the source {} is not known", extraction.source_id))
         .map_err(Failure::permanent)?
         .document;
+    nights::strike(store, &mut extraction.records).await?;
     let plans = plan::of(&extraction, &url.document, &source);
     let mut desk = Desk {
         source_id: source.id.clone(),

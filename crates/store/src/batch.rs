@@ -58,6 +58,17 @@ impl Batch {
         Ok(())
     }
 
+    /// Adds to top-level numbers of a document, whoever else adds to it at the same moment. An absent document or number
+    /// counts as zero.
+    ///
+    /// # Errors
+    /// The collection belongs to another database, or the id is not valid.
+    pub fn add(&mut self, collection: Collection, id: &str, amounts: BTreeMap<String, i64>) -> Result<()> {
+        let key = self.key(collection, id)?;
+        self.writes.push(Write { key, change: Change::Add(amounts), precondition: Precondition::Any });
+        Ok(())
+    }
+
     /// Announces a fact. The tasks that it causes are written with the batch.
     pub fn fact(&mut self, fact: Fact) {
         self.facts.push((fact, None));
