@@ -106,7 +106,9 @@ fn field_date(item: &[Element], at: &str, context: moment::Context<'_>) -> Optio
 
 /// "The Lanterns — Fri 21 Aug, 8pm — Blue Hall": the date parts the title from the place.
 fn in_title<'t>(title: &'t Words, context: moment::Context<'_>) -> Option<Dated<'t>> {
-    let found = text::dates::find(&title.text, context.today).into_iter().rfind(|found| found.form == Form::Full)?;
+    let full: Vec<_> =
+        text::dates::find(&title.text, context.today).into_iter().filter(|found| found.form == Form::Full).collect();
+    let found = full.iter().rfind(|found| !is_former(&title.text[..found.range.start])).or(full.last())?;
     let (mut from, mut to) = (found.range.start, found.range.end);
     // The clock time beside the date belongs to it.
     for clock in text::clock::find(&title.text) {
@@ -134,6 +136,13 @@ fn in_title<'t>(title: &'t Words, context: moment::Context<'_>) -> Option<Dated<
         before_title: Some(name).filter(|n| !n.is_empty()),
         behind_title: behind,
     })
+}
+
+/// Whether the words before a date say that it was the date: "rescheduled from 14 December".
+fn is_former(before: &str) -> bool {
+    const FORMER: [&str; 8] = ["from", "originally", "was", "vom", "von", "desde", "du", "del"];
+    let last = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    FORMER.iter().any(|word| last.eq_ignore_ascii_case(word))
 }
 
 /// "The Lanterns @ Blue Hall, Leeds": the name and the place.
@@ -196,4 +205,21 @@ fn venue(item: &[Element], at: &str, title: &Words, behind: Option<&str>) -> Opt
         address::fill(&mut venue, &Words::new(behind.to_owned(), title.at.clone()), true);
     }
     (venue != VenueClaims::default()).then_some(venue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_former;
+
+    #[test]
+    fn the_date_that_was_is_told_from_the_date_that_is() {
+        for (before, former) in [
+            ("Fri 1 Jan: The Larks – RESCHEDULED from ", true),
+            ("verlegt vom ", true),
+            ("The Larks – ", false),
+            ("", false),
+        ] {
+            assert_eq!(is_former(before), former, "{before}");
+        }
+    }
 }

@@ -51,7 +51,10 @@ pub(crate) fn rank(url: &Url, priority: u8) -> u32 {
         url.class,
         Some(PageClass::Structured | PageClass::Calendar | PageClass::Feed | PageClass::Json)
     ));
-    let spread = url.id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) & 0xF_FFFF;
+    // By host and path: the same pages come in the same order on whatever port they are served.
+    let place = url::Url::parse(&url.url).ok();
+    let place = place.as_ref().map_or("", |place| &place[url::Position::BeforePath..]);
+    let spread = place.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) & 0xF_FFFF;
     loose << 27 | u32::from(100 - priority.min(100)) << 20 | spread
 }
 
