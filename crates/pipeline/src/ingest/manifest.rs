@@ -60,8 +60,17 @@ impl Manifest {
         let body = std::fs::read(&path).map_err(|source| ManifestError::Unreadable { path, source })?;
         let site = entry.site.unwrap_or_else(|| "recorded".to_owned());
         let url = entry.page_url.unwrap_or_else(|| format!("https://{site}/{}", entry.id));
-        let today = entry.saved.as_deref().and_then(|saved| saved.get(..10)).unwrap_or("1970-01-01").to_owned();
+        let today = day(entry.saved.as_deref().unwrap_or_default());
         Ok((entry.id, RecordedPage { url, site, content_type: entry.content_type, today, body }))
+    }
+}
+
+/// The day of a time of saving, of which only the month or the year may be known: then its middle.
+fn day(saved: &str) -> String {
+    match saved.len() {
+        4 => format!("{saved}-07-01"),
+        7 => format!("{saved}-15"),
+        _ => saved.get(..10).unwrap_or("1970-01-01").to_owned(),
     }
 }
 
@@ -79,6 +88,24 @@ impl Iterator for Manifest {
                     return Some(Err(ManifestError::Unreadable { path: self.folder.clone(), source }));
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn a_day_is_made_of_what_is_known() {
+        for (saved, expected) in [
+            ("2026-08-11T23:49:57Z", "2026-08-11"),
+            ("2026-08-18", "2026-08-18"),
+            ("2017-04", "2017-04-15"),
+            ("2015", "2015-07-01"),
+            ("", "1970-01-01"),
+        ] {
+            assert_eq!(day(saved), expected, "{saved}");
         }
     }
 }
