@@ -21,7 +21,12 @@ fn a_day_changes_a_few_pages_and_leaves_the_rest_to_the_byte() {
     let mut changed = 0;
     for (url, response) in &after {
         match before.get(url) {
-            Some(old) if old.body == response.body => assert_eq!(old, response, "{url}"),
+            Some(old) if old.body == response.body => {
+                // Everything but the clock.
+                for name in ["content-type", "etag", "last-modified", "link"] {
+                    assert_eq!(old.header(name), response.header(name), "{url}");
+                }
+            }
             Some(old) => {
                 changed += 1;
                 if old.header("etag").is_some() {
