@@ -213,7 +213,7 @@ fn other_languages() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
     #[test]
     fn no_page_panics(parts in proptest::collection::vec("(<li>|</li>|<ul>|</ul>|<table>|<tr>|<td>|<br>|<p>|<h1>|<h3>|</h3>|<a href=/x>|</a>|Fri 21 Aug|22 Aug|2026|8pm|£10|Night Bus|SOLD OUT|August 2026|@ Hall|<time datetime=2026-08-21>|</time>|<div class=venue>|</div>|[a-zé <>&;]{0,6})", 0..40)) {
         read(&parts.join(" "), "https://hall.test/");
