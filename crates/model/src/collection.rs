@@ -48,12 +48,15 @@ pub enum Collection {
     EvtArtists,
     EvtPerformances,
     EvtFestivals,
+    Chats,
+    /// Under `Chats`.
+    Messages,
     Tasks(Database),
     Funnels(Database),
 }
 
 impl Collection {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Sources,
         Self::Urls,
         Self::Scrapes,
@@ -73,6 +76,8 @@ impl Collection {
         Self::EvtArtists,
         Self::EvtPerformances,
         Self::EvtFestivals,
+        Self::Chats,
+        Self::Messages,
         Self::Tasks(Database::Pipeline),
         Self::Tasks(Database::Main),
         Self::Tasks(Database::Admin),
@@ -103,6 +108,8 @@ impl Collection {
             Self::EvtArtists => "evt_artists",
             Self::EvtPerformances => "evt_performances",
             Self::EvtFestivals => "evt_festivals",
+            Self::Chats => "chats",
+            Self::Messages => "messages",
             Self::Tasks(_) => "tasks",
             Self::Funnels(_) => "funnels",
         }
@@ -110,7 +117,12 @@ impl Collection {
 
     pub fn database(self) -> Database {
         match self {
-            Self::EvtVenues | Self::EvtArtists | Self::EvtPerformances | Self::EvtFestivals => Database::Main,
+            Self::EvtVenues
+            | Self::EvtArtists
+            | Self::EvtPerformances
+            | Self::EvtFestivals
+            | Self::Chats
+            | Self::Messages => Database::Main,
             Self::Tasks(database) | Self::Funnels(database) => database,
             _ => Database::Pipeline,
         }
@@ -127,28 +139,68 @@ impl Collection {
         !matches!(self, Self::Tasks(_) | Self::Funnels(_))
     }
 
+    /// The collection that this one's documents lie under: the id of a document of a subcollection is
+    /// `{parent's id}/{own id}`.
+    pub fn parent(self) -> Option<Self> {
+        match self {
+            Self::Messages => Some(Self::Chats),
+            _ => None,
+        }
+    }
+
+    /// The number of parts that an id has between its slashes.
+    pub fn depth(self) -> usize {
+        1 + self.parent().map_or(0, Self::depth)
+    }
+
     /// The declared indexes. A query that none of them answers is refused.
     pub fn indexes(self) -> &'static [Index] {
         match self {
-            Self::Urls => &[Index(&["source_id"]), Index(&["next_scrape_at"])],
-            Self::Scrapes => &[Index(&["url_id", "at"]), Index(&["run_id", "outcome"])],
-            Self::Extractions => &[Index(&["url_id"])],
-            Self::EntitySources => &[Index(&["entity_id"]), Index(&["url_id"])],
-            Self::Identities => &[Index(&["kind"])],
-            Self::Runs => &[Index(&["started_at"])],
-            Self::ScheduledTasks => &[Index(&["run_id"])],
-            Self::FailedTasks => &[
-                Index(&["last_failed_at"]),
-                Index(&["status", "last_failed_at"]),
-                Index(&["pipeline_stage", "last_failed_at"]),
-                Index(&["function_name", "last_failed_at"]),
-            ],
-            Self::UrlImages => &[Index(&["status"])],
-            Self::VenueDuplicates | Self::ArtistDuplicates | Self::PerformanceDuplicates => {
-                &[Index(&["status", "confidence"])]
+            Self::Urls => const { &[Index(&[text("source_id")]), Index(&[integer("next_scrape_at")])] },
+            Self::Scrapes => {
+                const { &[Index(&[text("url_id"), integer("at")]), Index(&[text("run_id"), text("outcome")])] }
             }
-            Self::EvtPerformances => &[Index(&["venue_id", "start"]), Index(&["start"])],
-            Self::Tasks(_) => &[Index(&["queue", "due_at"]), Index(&["due_at"]), Index(&["worker"])],
+            Self::Extractions => const { &[Index(&[text("url_id")])] },
+            Self::EntitySources => const { &[Index(&[text("entity_id")]), Index(&[text("url_id")])] },
+            Self::Identities => const { &[Index(&[text("kind")])] },
+            Self::Runs => const { &[Index(&[integer("started_at")])] },
+            Self::ScheduledTasks => const { &[Index(&[text("run_id")])] },
+            Self::FailedTasks => {
+                const {
+                    &[
+                        Index(&[integer("last_failed_at")]),
+                        Index(&[text("status"), integer("last_failed_at")]),
+                        Index(&[text("pipeline_stage"), integer("last_failed_at")]),
+                        Index(&[text("function_name"), integer("last_failed_at")]),
+                    ]
+                }
+            }
+            Self::UrlImages => const { &[Index(&[text("status")])] },
+            Self::VenueDuplicates | Self::ArtistDuplicates | Self::PerformanceDuplicates => {
+                const { &[Index(&[text("status"), real("confidence")])] }
+            }
+            Self::EvtPerformances => const { &[Index(&[text("venue_id"), text("start")]), Index(&[text("start")])] },
+            Self::Chats => {
+                const {
+                    &[
+                        Index(&[integer("last_message_at")]),
+                        Index(&[text("kind"), integer("last_message_at").descending(), integer("message_count")]),
+                        Index(&[elements("members"), integer("last_message_at")]),
+                    ]
+                }
+            }
+            Self::Messages => {
+                const {
+                    &[
+                        Index(&[PARENT, integer("sent_at")]),
+                        Index(&[PARENT, text("sender"), integer("sent_at")]),
+                        Index(&[text("sender"), integer("sent_at")]),
+                    ]
+                }
+            }
+            Self::Tasks(_) => {
+                const { &[Index(&[text("queue"), integer("due_at")]), Index(&[integer("due_at")]), Index(&[text("worker")])] }
+            }
             Self::Sources
             | Self::Blocks
             | Self::Billings
@@ -158,6 +210,17 @@ impl Collection {
             | Self::Funnels(_) => &[],
         }
     }
+
+    /// The fields of all indexes, each once: what decides whether a document is in a query's result.
+    pub fn indexed_fields(self) -> Vec<Field> {
+        let mut fields: Vec<Field> = Vec::new();
+        for field in self.indexes().iter().flat_map(|index| index.0) {
+            if *field != PARENT && !fields.iter().any(|known| known.name == field.name) {
+                fields.push(Field { descending: false, ..*field });
+            }
+        }
+        fields
+    }
 }
 
 impl fmt::Display for Collection {
@@ -166,10 +229,62 @@ impl fmt::Display for Collection {
     }
 }
 
-/// A declared index: top-level fields of the document in order. Equality on the first ones, a range and the order on
-/// the next, the id last. Every collection has the index of its ids without declaring it.
+/// A declared index: fields of the document in order. Equality on the first ones, ranges and the order on the next, the
+/// id last. Every collection has the index of its ids without declaring it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Index(pub &'static [&'static str]);
+pub struct Index(pub &'static [Field]);
+
+/// A top-level field in an index. A document whose field is absent, null or of another kind has no value there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub descending: bool,
+}
+
+/// What values an indexed field has, and how they are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// By bytes.
+    Text,
+    Integer,
+    Real,
+    /// False before true.
+    Flag,
+    /// An array of texts: found by any one of them.
+    Elements,
+}
+
+/// The document that a document of a subcollection lies under, as a field of its indexes.
+pub const PARENT: Field = text("_parent");
+
+pub const fn text(name: &'static str) -> Field {
+    Field { name, kind: Kind::Text, descending: false }
+}
+
+pub const fn integer(name: &'static str) -> Field {
+    Field { name, kind: Kind::Integer, descending: false }
+}
+
+pub const fn real(name: &'static str) -> Field {
+    Field { name, kind: Kind::Real, descending: false }
+}
+
+pub const fn flag(name: &'static str) -> Field {
+    Field { name, kind: Kind::Flag, descending: false }
+}
+
+pub const fn elements(name: &'static str) -> Field {
+    Field { name, kind: Kind::Elements, descending: false }
+}
+
+impl Field {
+    /// The same field from the largest value to the smallest: for orders whose fields run in different directions.
+    #[must_use]
+    pub const fn descending(self) -> Self {
+        Self { descending: true, ..self }
+    }
+}
 
 /// A stored document: its type, collection, id and version stand together.
 pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -178,6 +293,6 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     fn collection(&self) -> Collection;
 
-    /// The id inside the collection: at most 200 bytes, no `/`.
+    /// The id inside the collection: at most 200 bytes, no `/`. In a subcollection: `{parent's id}/{own id}`.
     fn id(&self) -> &str;
 }

@@ -4,6 +4,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::Time;
+
 /// A deterministic id: the first 120 bits of SHA-256 over the parts, in lower-case base 32, 24 characters.
 ///
 /// The same parts give the same id on every machine, which is what makes a repeated step harmless.
@@ -17,6 +19,12 @@ pub fn hash_id(parts: &[&str]) -> String {
     let digest = hasher.finalize();
     let bits = digest[..15].iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
     (0..24).rev().map(|i| char::from(ALPHABET[(bits >> (5 * i) & 31) as usize])).collect()
+}
+
+/// A new id that sorts by its time: a UUIDv7 (RFC 9562, section 5.7) of these 10 random bytes.
+pub fn ordered_id(now: Time, random: [u8; 10]) -> String {
+    let millis = u64::try_from(now.0).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
 }
 
 /// The kinds of canonical entity.
@@ -123,13 +131,23 @@ impl From<EntityId> for String {
 
 #[cfg(test)]
 mod tests {
-    use super::{EntityId, EntityKind, hash_id};
+    use super::{EntityId, EntityKind, hash_id, ordered_id};
+    use crate::Time;
 
     #[test]
     fn ids_are_stable_and_separate_their_parts() {
         assert_eq!(hash_id(&["a", "b"]), hash_id(&["a", "b"]));
         assert_ne!(hash_id(&["ab", ""]), hash_id(&["a", "b"]));
         assert_eq!(hash_id(&[]).len(), 24);
+    }
+
+    #[test]
+    fn ordered_ids_sort_by_time_and_are_uuids() {
+        let ids: Vec<String> =
+            [0, 1_000, 1_763_800_000_000].map(|ms| ordered_id(Time(ms), [255 - (ms % 251) as u8; 10])).into();
+        assert!(ids.is_sorted(), "{ids:?}");
+        assert!(ids.iter().all(|id| id.len() == 36 && id.as_bytes()[14] == b'7'), "{ids:?}");
+        assert_ne!(ordered_id(Time(5), [1; 10]), ordered_id(Time(5), [2; 10]));
     }
 
     #[test]

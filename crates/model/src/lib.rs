@@ -3,6 +3,7 @@
 //!
 //! Pure: no I/O, no clock, no sibling crate. The domain type *is* the stored document; wire types live in `api`.
 
+mod chat;
 mod claims;
 mod collection;
 mod duplicate;
@@ -22,15 +23,16 @@ mod time;
 mod url;
 mod when;
 
+pub use chat::{Chat, ChatKind, Message};
 pub use claims::{ArtistClaims, EventClaims, EventStatus, Record, VenueClaims};
-pub use collection::{Collection, Database, Document, Index};
+pub use collection::{Collection, Database, Document, Field, Index, Kind, PARENT, elements, flag, integer, real, text};
 pub use duplicate::{Duplicate, DuplicateStatus};
 pub use entity::{Artist, Deleted, Entity, Festival, ImageVariant, Lock, Performance, Picture, Provenance, Venue};
 pub use entity_source::EntitySource;
 pub use evidence::{Evidence, Stated};
 pub use extraction::{Extraction, RecordResolution};
 pub use fact::Fact;
-pub use id::{EntityId, EntityKind, InvalidEntityId, hash_id};
+pub use id::{EntityId, EntityKind, InvalidEntityId, hash_id, ordered_id};
 pub use identity::{Billing, Block, Identity};
 pub use image::{ImageStatus, UrlImage};
 pub use run::{Funnel, Run, RunScope, ScheduledTask};
