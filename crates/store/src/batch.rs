@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use model::{Collection, Database, Document, Fact, Funnel, Time, Trace};
 
-use crate::{Change, Key, Precondition, Result, StoreError, Write};
+use crate::{Change, FieldChange, Fields, Key, Precondition, Read, Result, StoreError, Write};
 
 /// What one step commits: documents of one database, the facts that they announce, and counts for the run's funnel.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Batch {
     /// Whether each task that this causes begins a trace of its own instead of continuing this one.
     pub begins_traces: bool,
     pub writes: Vec<Write>,
+    /// What must still be so when it is committed.
+    pub reads: Vec<Read>,
     /// What it announces, with the trace that the fact's tasks go on where that is not the batch's own.
     pub facts: Vec<(Fact, Option<Trace>)>,
     pub counts: BTreeMap<String, i64>,
@@ -30,6 +32,7 @@ impl Batch {
             trace: Trace::default(),
             begins_traces: false,
             writes: Vec::new(),
+            reads: Vec::new(),
             facts: Vec::new(),
             counts: BTreeMap::new(),
         }
@@ -58,14 +61,20 @@ impl Batch {
         Ok(())
     }
 
-    /// Adds to top-level numbers of a document, whoever else adds to it at the same moment. An absent document or number
-    /// counts as zero.
+    /// Changes single fields of a document, whoever else changes it at the same moment. Without a precondition that says
+    /// otherwise, a document that is absent comes into being with its id and these fields.
     ///
     /// # Errors
     /// The collection belongs to another database, or the id is not valid.
-    pub fn add(&mut self, collection: Collection, id: &str, amounts: BTreeMap<String, i64>) -> Result<()> {
+    pub fn update<D: Document>(
+        &mut self,
+        collection: Collection,
+        id: &str,
+        fields: Fields,
+        precondition: Precondition,
+    ) -> Result<()> {
         let key = self.key(collection, id)?;
-        self.writes.push(Write { key, change: Change::Add(amounts), precondition: Precondition::Any });
+        self.writes.push(Write { key, change: Change::Update { version: D::VERSION, fields }, precondition });
         Ok(())
     }
 
@@ -90,7 +99,7 @@ impl Batch {
 
     /// Whether there is nothing to commit.
     pub fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.facts.is_empty() && self.counts.is_empty()
+        self.writes.is_empty() && self.reads.is_empty() && self.facts.is_empty() && self.counts.is_empty()
     }
 
     /// The write that adds the counts, if there are any and they belong to a run.
@@ -98,15 +107,14 @@ impl Batch {
         if self.counts.is_empty() || self.trace.run_id.is_empty() {
             return None;
         }
-        let funnel = Funnel { id: self.trace.run_id.clone(), database: Some(self.database), ..Funnel::default() };
-        let key = Key::new(funnel.collection(), funnel.id);
-        Some(Write { key, change: Change::Add(self.counts.clone()), precondition: Precondition::Any })
+        let key = Key::new(Collection::Funnels(self.database), self.trace.run_id.clone());
+        let counts = self.counts.iter().map(|(name, by)| (name.clone(), FieldChange::Increment((*by).into())));
+        let change = Change::Update { version: Funnel::VERSION, fields: Fields(counts.collect()) };
+        Some(Write { key, change, precondition: Precondition::Any })
     }
 
     fn key(&self, collection: Collection, id: &str) -> Result<Key> {
-        if id.is_empty() || id.len() > 200 || id.contains('/') || id.chars().any(char::is_control) {
-            return Err(StoreError::InvalidId { id: id.chars().take(200).collect() });
-        }
+        check_id(collection, id)?;
         let key = Key::new(collection, id);
         if collection.database() == self.database {
             Ok(key)
@@ -114,4 +122,14 @@ impl Batch {
             Err(StoreError::WrongDatabase { key, database: self.database })
         }
     }
+}
+
+/// Whether the text is an id of the collection.
+pub(crate) fn check_id(collection: Collection, id: &str) -> Result<()> {
+    let depth = collection.depth();
+    let parts = id.split('/').filter(|part| !part.is_empty()).count();
+    if id.len() > 200 || id.chars().any(char::is_control) || parts != depth || id.split('/').count() != depth {
+        return Err(StoreError::InvalidId { id: id.chars().take(200).collect(), collection, depth });
+    }
+    Ok(())
 }

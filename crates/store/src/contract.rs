@@ -10,7 +10,7 @@ use model::{
 };
 use serde_json::json;
 
-use crate::{Backend, Batch, Bound, Direction, Precondition, Query, Store, StoreError};
+use crate::{Backend, Batch, Direction, Now, Precondition, Query, Store, StoreError};
 
 /// Runs the whole suite, each test on databases of its own.
 ///
@@ -146,8 +146,8 @@ async fn queries_page_in_order(store: &Store) {
     assert_eq!(odd.len(), 11);
     let range = Query::of(Collection::Urls)
         .order("next_scrape_at", Direction::Ascending)
-        .from(Bound::Excluding(1.into()))
-        .to(Bound::Including(3.into()));
+        .above("next_scrape_at", 1)
+        .at_most("next_scrape_at", 3);
     let range = store.list_all::<Url>(range).await.unwrap();
     assert_eq!(range.len(), 6);
     assert!(range.iter().all(|v| (2..=3).contains(&v.document.next_scrape_at.0)));
@@ -205,7 +205,7 @@ async fn the_feed_tells_every_change_in_order(store: &Store) {
     delete.delete(Collection::Urls, "never there", Precondition::Any).unwrap();
     store.commit(delete).await.unwrap();
     let seen: Vec<_> = store.tail(Database::Pipeline, 0).take(4).map(Result::unwrap).collect().await;
-    let told: Vec<_> = seen.iter().map(|recorded| (recorded.key.id.as_str(), recorded.deleted)).collect();
+    let told: Vec<_> = seen.iter().map(|recorded| (recorded.key.id.as_str(), recorded.now == Now::Deleted)).collect();
     assert_eq!(told, [("a", false), ("b", false), ("a", false), ("b", true)]);
     assert_eq!(seen[2].revision, revision);
     assert!(seen.windows(2).all(|pair| pair[0].sequence < pair[1].sequence));

@@ -1,19 +1,23 @@
-use model::{Collection, Index};
+use model::{Collection, Index, PARENT};
 use serde_json::Value;
 
-use crate::{Result, StoreError};
+use crate::plan::{self, Plan};
+use crate::{Cursor, Result};
 
-/// A query that one declared index answers: equality on its first fields, a range and the order on the next, then by id.
+/// A query that one declared index answers: tests for equality on its first fields, ranges and the order on the next,
+/// then by id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub collection: Collection,
-    pub equals: Vec<(&'static str, Value)>,
-    /// The field of order and range.
-    pub order: Option<(&'static str, Direction)>,
-    pub from: Option<Bound>,
-    pub to: Option<Bound>,
+    /// All of them must hold.
+    pub filters: Vec<(&'static str, Test)>,
+    pub order: Vec<(&'static str, Direction)>,
+    /// Only what comes behind it.
     pub after: Option<Cursor>,
-    pub limit: usize,
+    /// Only what comes before it: the last documents of that part, still in the query's order.
+    pub before: Option<Cursor>,
+    /// The most documents of a page, and of the result that a listener sees.
+    pub limit: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,46 +26,101 @@ pub enum Direction {
     Descending,
 }
 
-/// An end of a range.
+/// What a query asks of one field. An absent field is null; null passes no test but `Equal(null)`.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Bound {
-    Including(Value),
-    Excluding(Value),
+pub enum Test {
+    Equal(Value),
+    /// Any of at most [`Query::ALTERNATIVES_MAX`].
+    In(Vec<Value>),
+    /// Of an array: one of its elements.
+    Contains(Value),
+    ContainsAny(Vec<Value>),
+    NotEqual(Value),
+    NotIn(Vec<Value>),
+    AtLeast(Value),
+    Above(Value),
+    AtMost(Value),
+    Below(Value),
 }
 
 impl Query {
     /// The largest page.
     pub const LIMIT_MAX: usize = 10_000;
+    /// The page of a query that says none.
+    pub const LIMIT_DEFAULT: usize = 100;
+    /// The most combinations of `in` and `contains any`: each is one walk through an index.
+    pub const ALTERNATIVES_MAX: usize = 30;
 
-    /// All documents of a collection, by id, in pages of 100.
+    /// All documents of a collection, by id. Of a subcollection: those under every parent (a collection-group query).
     pub fn of(collection: Collection) -> Self {
-        Self { collection, equals: Vec::new(), order: None, from: None, to: None, after: None, limit: 100 }
+        Self { collection, filters: Vec::new(), order: Vec::new(), after: None, before: None, limit: None }
+    }
+
+    /// The documents of a subcollection under one parent.
+    pub fn under(collection: Collection, parent: &str) -> Self {
+        Self::of(collection).equal(PARENT.name, parent)
     }
 
     #[must_use]
-    pub fn equal(mut self, field: &'static str, value: impl Into<Value>) -> Self {
-        self.equals.push((field, value.into()));
+    pub fn test(mut self, field: &'static str, test: Test) -> Self {
+        self.filters.push((field, test));
         self
     }
 
-    /// Orders by a field; documents without it are not in the result.
+    #[must_use]
+    pub fn equal(self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.test(field, Test::Equal(value.into()))
+    }
+
+    #[must_use]
+    pub fn is_in<V: Into<Value>>(self, field: &'static str, values: impl IntoIterator<Item = V>) -> Self {
+        self.test(field, Test::In(values.into_iter().map(Into::into).collect()))
+    }
+
+    #[must_use]
+    pub fn contains(self, field: &'static str, element: impl Into<Value>) -> Self {
+        self.test(field, Test::Contains(element.into()))
+    }
+
+    #[must_use]
+    pub fn contains_any<V: Into<Value>>(self, field: &'static str, elements: impl IntoIterator<Item = V>) -> Self {
+        self.test(field, Test::ContainsAny(elements.into_iter().map(Into::into).collect()))
+    }
+
+    #[must_use]
+    pub fn not_equal(self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.test(field, Test::NotEqual(value.into()))
+    }
+
+    #[must_use]
+    pub fn not_in<V: Into<Value>>(self, field: &'static str, values: impl IntoIterator<Item = V>) -> Self {
+        self.test(field, Test::NotIn(values.into_iter().map(Into::into).collect()))
+    }
+
+    #[must_use]
+    pub fn at_least(self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.test(field, Test::AtLeast(value.into()))
+    }
+
+    #[must_use]
+    pub fn above(self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.test(field, Test::Above(value.into()))
+    }
+
+    #[must_use]
+    pub fn at_most(self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.test(field, Test::AtMost(value.into()))
+    }
+
+    #[must_use]
+    pub fn below(self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.test(field, Test::Below(value.into()))
+    }
+
+    /// Orders by a field, after those named before. Documents without it are not in the result.
     #[must_use]
     pub fn order(mut self, field: &'static str, direction: Direction) -> Self {
-        self.order = Some((field, direction));
-        self
-    }
-
-    /// Keeps what is not below `bound` in the field of the order.
-    #[must_use]
-    pub fn from(mut self, bound: Bound) -> Self {
-        self.from = Some(bound);
-        self
-    }
-
-    /// Keeps what is not above `bound` in the field of the order.
-    #[must_use]
-    pub fn to(mut self, bound: Bound) -> Self {
-        self.to = Some(bound);
+        self.order.push((field, direction));
         self
     }
 
@@ -72,90 +131,46 @@ impl Query {
     }
 
     #[must_use]
-    pub fn limit(mut self, limit: usize) -> Self {
-        self.limit = limit.clamp(1, Self::LIMIT_MAX);
+    pub fn before(mut self, cursor: Option<Cursor>) -> Self {
+        self.before = cursor;
         self
+    }
+
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = Some(limit.clamp(1, Self::LIMIT_MAX));
+        self
+    }
+
+    /// Documents of one page.
+    pub fn page(&self) -> usize {
+        self.limit.unwrap_or(Self::LIMIT_DEFAULT)
+    }
+
+    /// How the declared indexes answer the query.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::NoIndex`] prints the declaration to add; [`crate::StoreError::InvalidQuery`] says what can
+    /// be answered by no index.
+    pub fn plan(&self) -> Result<Plan> {
+        plan::plan(self)
     }
 
     /// The declared index that answers the query, `None` for the order of ids alone.
     ///
     /// # Errors
-    /// [`StoreError::NoIndex`] names the declaration to add.
+    /// As [`Query::plan`].
     pub fn index(&self) -> Result<Option<&'static Index>> {
-        if self.equals.is_empty() && self.order.is_none() && self.from.is_none() && self.to.is_none() {
-            return Ok(None);
-        }
-        let answers = |index: &&Index| {
-            let (first, rest) = index.0.split_at(self.equals.len().min(index.0.len()));
-            let equal = first.len() == self.equals.len() && self.equals.iter().all(|(field, _)| first.contains(field));
-            equal && rest.iter().copied().eq(self.order.iter().map(|(field, _)| *field))
-        };
-        let found = self.collection.indexes().iter().find(answers);
-        if found.is_none() || (self.order.is_none() && (self.from.is_some() || self.to.is_some())) {
-            let fields = self.equals.iter().map(|(field, _)| *field).chain(self.order.iter().map(|(field, _)| *field));
-            return Err(StoreError::NoIndex {
-                collection: self.collection,
-                fields: fields.map(str::to_owned).collect(),
-            });
-        }
-        Ok(found)
+        Ok(self.plan()?.index)
     }
 }
 
-/// A position between two documents of a query's result.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cursor {
-    /// The value of the order's field at the last document before, or null.
-    pub value: Value,
-    pub id: String,
-}
-
-impl Cursor {
-    /// An opaque text for the outside.
-    pub fn to_text(&self) -> String {
-        serde_json::json!([self.value, self.id]).to_string()
-    }
-
-    /// # Errors
-    /// [`StoreError::InvalidCursor`] when the text did not come from [`Cursor::to_text`].
-    pub fn from_text(text: &str) -> Result<Self> {
-        let invalid = || StoreError::InvalidCursor { cursor: text.chars().take(80).collect() };
-        match serde_json::from_str::<(Value, String)>(text) {
-            Ok((value, id)) if !value.is_array() && !value.is_object() => Ok(Self { value, id }),
-            _ => Err(invalid()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use model::{Collection, Database};
-
-    use super::{Bound, Cursor, Direction, Query};
-
-    #[test]
-    fn a_query_needs_its_index() {
-        let tasks = Collection::Tasks(Database::Main);
-        let due = Query::of(tasks).equal("queue", "sync").order("due_at", Direction::Ascending);
-        assert_eq!(due.index().unwrap().unwrap().0, ["queue", "due_at"]);
-        assert!(Query::of(tasks).index().unwrap().is_none());
-        for refused in [
-            Query::of(tasks).equal("kind", "scrape"),
-            Query::of(tasks).equal("queue", "sync"),
-            Query::of(tasks).from(Bound::Including(1.into())),
-            Query::of(Collection::EvtVenues).equal("city", "Porto"),
-        ] {
-            let message = refused.index().unwrap_err().to_string();
-            assert!(message.contains("declare Index(&["), "{message}");
-        }
-    }
-
-    #[test]
-    fn cursors_survive_the_outside() {
-        let cursor = Cursor { value: "2026-08-20T19:30".into(), id: "per_1".to_owned() };
-        assert_eq!(Cursor::from_text(&cursor.to_text()).unwrap(), cursor);
-        for text in ["", "[]", "[1]", "[[1],\"a\"]", "{\"a\":1}"] {
-            assert!(Cursor::from_text(text).is_err(), "{text}");
+impl Direction {
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
         }
     }
 }

@@ -3,7 +3,10 @@ use std::sync::Arc;
 
 use model::{Collection, Database, Document, Fact, NewTask, TaskDoc};
 
-use crate::{Backend, Batch, BoxStream, Cursor, Key, Precondition, Query, Recorded, Result, StoreError, Stored};
+use crate::{
+    Backend, Batch, BoxStream, Commit, Cursor, Fields, Key, Measured, Precondition, Query, Recorded, Result,
+    StoreError, Stored,
+};
 
 /// Which tasks a fact causes: `app::reactions`, handed in at the start.
 pub type Reactions = fn(&Fact) -> Vec<NewTask>;
@@ -26,7 +29,10 @@ pub struct Versioned<D> {
 #[derive(Clone, Debug)]
 pub struct Listed<D> {
     pub documents: Vec<Versioned<D>>,
+    /// Where the next page begins; absent at the end.
     pub next: Option<Cursor>,
+    /// What the page before ends in front of; absent at the beginning.
+    pub previous: Option<Cursor>,
 }
 
 impl Store {
@@ -35,11 +41,11 @@ impl Store {
         Self { backends, reactions }
     }
 
-    fn backend(&self, database: Database) -> &dyn Backend {
+    pub(crate) fn backend(&self, database: Database) -> &Arc<dyn Backend> {
         match database {
-            Database::Pipeline => &*self.backends[0],
-            Database::Main => &*self.backends[1],
-            Database::Admin => &*self.backends[2],
+            Database::Pipeline => &self.backends[0],
+            Database::Main => &self.backends[1],
+            Database::Admin => &self.backends[2],
         }
     }
 
@@ -72,10 +78,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoIndex`] when no declared index answers it; otherwise as [`Store::get`].
     pub async fn list<D: Document>(&self, query: &Query) -> Result<Listed<D>> {
-        query.index()?;
         let page = self.backend(query.collection.database()).list(query).await?;
         let documents = page.documents.iter().map(read).collect::<Result<_>>()?;
-        Ok(Listed { documents, next: page.next })
+        Ok(Listed { documents, next: page.next, previous: page.previous })
+    }
+
+    /// Forgets the part of a database's feed up to this sequence: who listens from there begins anew.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn trim(&self, database: Database, until: u64) -> Result<()> {
+        self.backend(database).trim(until).await
     }
 
     /// Every document of a query, page after page. For bounded results: what one entity or one page has.
@@ -94,6 +107,36 @@ impl Store {
         }
     }
 
+    /// How many documents a query finds on all its pages.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn count(&self, query: &Query) -> Result<u64> {
+        Ok(self.measure(query, &[]).await?.count)
+    }
+
+    /// How many documents a query finds on all its pages, and what these top-level fields of theirs add up to.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn measure(&self, query: &Query, sums: &[&str]) -> Result<Measured> {
+        self.backend(query.collection.database()).measure(query, sums).await
+    }
+
+    /// Changes fields of the first documents of a query that nobody else is changing, and returns them as they are then:
+    /// how workers take tasks without waiting for each other.
+    ///
+    /// # Errors
+    /// As [`Store::list`]; the collection is one that the feed records.
+    pub async fn claim<D: Document>(&self, query: &Query, fields: &Fields) -> Result<Vec<Versioned<D>>> {
+        if query.collection.is_recorded() {
+            let why = "its changes are recorded in the feed: change it by a commit".to_owned();
+            return Err(StoreError::InvalidQuery { collection: query.collection, why });
+        }
+        let claimed = self.backend(query.collection.database()).claim(query, fields).await?;
+        claimed.iter().map(read).collect()
+    }
+
     /// Writes the batch, the tasks that its facts cause and its counts: all or nothing. Durable when it returns.
     ///
     /// # Errors
@@ -109,7 +152,7 @@ impl Store {
         if let Some(twice) = batch.writes.iter().find(|write| !seen.insert(&write.key)) {
             return Err(StoreError::WrittenTwice { key: twice.key.clone() });
         }
-        self.backend(batch.database).commit(batch.writes).await
+        self.backend(batch.database).commit(Commit { writes: batch.writes, reads: batch.reads }).await
     }
 
     /// The recorded changes of a database after a position of its feed, and then those to come.
@@ -154,7 +197,7 @@ impl Store {
     }
 }
 
-fn read<D: Document>(stored: &Stored) -> Result<Versioned<D>> {
+pub(crate) fn read<D: Document>(stored: &Stored) -> Result<Versioned<D>> {
     if stored.version > D::VERSION {
         return Err(StoreError::FromTheFuture { key: stored.key.clone(), found: stored.version, known: D::VERSION });
     }
