@@ -157,6 +157,8 @@ pub struct Recorded {
     pub key: Key,
     /// That of the commit: entries of one commit stand beside each other and share it.
     pub revision: u64,
+    /// Whether it is the commit's last: listeners are told of commits as a whole, and nothing else may follow for hours.
+    pub last: bool,
     /// The indexed fields of the document before the change, as a JSON object; `None` if it was not there.
     pub was: Option<String>,
     pub now: Now,
