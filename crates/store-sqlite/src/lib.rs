@@ -12,6 +12,7 @@ mod feed;
 mod read;
 mod schema;
 mod sql;
+mod write;
 mod writer;
 
 pub use backend::SqliteBackend;

@@ -1,8 +1,10 @@
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Row, types::ValueRef};
-use serde_json::Value;
-use store::{Cursor, Key, Page, Query, Result, Stored};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde_json::{Number, Value};
+use store::sql::Statement;
+use store::{Key, Measured, Page, Plan, Query, Result, Stored};
 
 use crate::backend::failed;
 use crate::sql;
@@ -41,31 +43,45 @@ fn open(path: &std::path::Path) -> rusqlite::Result<Connection> {
 /// All in one read transaction, so that the documents are of one moment.
 pub(crate) fn get(connection: &Connection, keys: &[Key]) -> rusqlite::Result<Vec<Option<Stored>>> {
     let transaction = connection.unchecked_transaction()?;
-    let mut found = Vec::with_capacity(keys.len());
-    for key in keys {
-        let mut statement = transaction.prepare_cached(&sql::get(key.collection))?;
-        found.push(statement.query_row([&key.id], |row| stored(row, key.collection)).optional()?);
-    }
+    let found = keys.iter().map(|key| document(&transaction, key)).collect::<rusqlite::Result<_>>()?;
     transaction.finish()?;
     Ok(found)
 }
 
-pub(crate) fn list(connection: &Connection, query: &Query) -> rusqlite::Result<Page> {
-    let (text, parameters) = sql::select(query);
-    let mut statement = connection.prepare_cached(&text)?;
-    let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
-    let mut page = Page::default();
-    let mut last = Value::Null;
-    while let Some(row) = rows.next()? {
-        if page.documents.len() == query.limit {
-            let id = page.documents.last().map(|stored| stored.key.id.clone()).unwrap_or_default();
-            page.next = Some(Cursor { value: last, id });
-            break;
-        }
-        page.documents.push(stored(row, query.collection)?);
-        last = json_value(row.get_ref(4)?);
-    }
-    Ok(page)
+pub(crate) fn document(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Stored>> {
+    let text = format!("SELECT id,revision,version,data FROM {} WHERE id=?1", key.collection.name());
+    connection.prepare_cached(&text)?.query_row([&key.id], |row| stored(row, key.collection)).optional()
+}
+
+pub(crate) fn list(connection: &Connection, query: &Query, plan: &Plan, select: &Statement) -> rusqlite::Result<Page> {
+    let transaction = connection.unchecked_transaction()?;
+    let position = position(&transaction)?;
+    let documents = rows(&transaction, query, select)?;
+    transaction.finish()?;
+    Ok(Page { position, ..plan.page(query, documents) })
+}
+
+/// The rows of a query, one more than the page has if there are more, in the order of the statement.
+pub(crate) fn rows(connection: &Connection, query: &Query, select: &Statement) -> rusqlite::Result<Vec<Stored>> {
+    let mut statement = connection.prepare_cached(&select.text)?;
+    let parameters = rusqlite::params_from_iter(sql::parameters(&select.parameters));
+    statement.query_map(parameters, |row| stored(row, query.collection))?.collect()
+}
+
+pub(crate) fn measure(connection: &Connection, sums: usize, measure: &Statement) -> rusqlite::Result<Measured> {
+    let mut statement = connection.prepare_cached(&measure.text)?;
+    statement.query_row(rusqlite::params_from_iter(sql::parameters(&measure.parameters)), |row| {
+        let count: i64 = row.get(0)?;
+        let sums = (1..=sums).map(|n| Ok(number(row.get_ref(n)?))).collect::<rusqlite::Result<_>>()?;
+        Ok(Measured { count: count.unsigned_abs(), sums })
+    })
+}
+
+/// The feed's last sequence.
+pub(crate) fn position(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name='_feed'")?;
+    let last: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
+    Ok(last.unwrap_or_default().unsigned_abs())
 }
 
 fn stored(row: &Row<'_>, collection: model::Collection) -> rusqlite::Result<Stored> {
@@ -77,11 +93,10 @@ fn stored(row: &Row<'_>, collection: model::Collection) -> rusqlite::Result<Stor
     })
 }
 
-fn json_value(value: ValueRef<'_>) -> Value {
+fn number(value: ValueRef<'_>) -> Number {
     match value {
         ValueRef::Integer(integer) => integer.into(),
-        ValueRef::Real(real) => real.into(),
-        ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
-        ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+        ValueRef::Real(real) => Value::from(real).as_number().cloned().unwrap_or_else(|| 0.into()),
+        _ => 0.into(),
     }
 }

@@ -1,69 +1,128 @@
-use model::Collection;
+use model::{Collection, Field, Kind};
 use rusqlite::types::Value as SqlValue;
 use serde_json::Value;
-use store::{Bound, Direction, Query};
+use store::sql::Dialect;
 
-use crate::schema::expression;
+pub(crate) const DIALECT: Dialect = Dialect { field, number, parameter, table };
 
-/// A query as SQL with its parameters. Asks for one row more than the page, to know whether there is a next one.
-pub(crate) fn select(query: &Query) -> (String, Vec<SqlValue>) {
-    let mut parameters = Vec::new();
-    let mut conditions = Vec::new();
-    for (field, value) in &query.equals {
-        parameters.push(sql_value(value));
-        conditions.push(format!("{}=?{}", expression(field), parameters.len()));
-    }
-    let mut order_by = String::from("id");
-    if let Some((field, direction)) = query.order {
-        let ordered = expression(field);
-        let (keyword, beyond) = match direction {
-            Direction::Ascending => ("ASC", ">"),
-            Direction::Descending => ("DESC", "<"),
-        };
-        order_by = format!("{ordered} {keyword}, id {keyword}");
-        conditions.push(format!("{ordered} IS NOT NULL"));
-        for (bound, including, excluding) in [(&query.from, ">=", ">"), (&query.to, "<=", "<")] {
-            let Some(bound) = bound else { continue };
-            let (value, operator) = match bound {
-                Bound::Including(value) => (value, including),
-                Bound::Excluding(value) => (value, excluding),
-            };
-            parameters.push(sql_value(value));
-            conditions.push(format!("{ordered}{operator}?{}", parameters.len()));
-        }
-        if let Some(cursor) = &query.after {
-            parameters.push(sql_value(&cursor.value));
-            parameters.push(SqlValue::Text(cursor.id.clone()));
-            let n = parameters.len();
-            conditions.push(format!("({ordered},id){beyond}(?{},?{n})", n - 1));
-        }
-    } else if let Some(cursor) = &query.after {
-        parameters.push(SqlValue::Text(cursor.id.clone()));
-        conditions.push(format!("id>?{}", parameters.len()));
-    }
-    let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
-    let cursor_value = query.order.map_or_else(|| "NULL".to_owned(), |(field, _)| expression(field));
-    let sql = format!(
-        "SELECT id,revision,version,data,{cursor_value} FROM {}{filter} ORDER BY {order_by} LIMIT {}",
-        query.collection.name(),
-        query.limit + 1,
-    );
-    (sql, parameters)
+/// The SQL that reads a top-level field. An index and the queries on it must spell it alike. Field names are constants
+/// of `model`, never input.
+pub(crate) fn field(field: &Field) -> String {
+    format!("json_extract(data,'$.{}')", field.name)
 }
 
-pub(crate) fn get(collection: Collection) -> String {
-    format!("SELECT id,revision,version,data FROM {} WHERE id=?1", collection.name())
+fn number(name: &str) -> String {
+    format!("CASE WHEN json_type(data,'$.{name}') IN ('integer','real') THEN json_extract(data,'$.{name}') END")
 }
 
-fn sql_value(value: &Value) -> SqlValue {
+fn parameter(n: usize) -> String {
+    format!("?{n}")
+}
+
+fn table(name: &str) -> String {
+    name.to_owned()
+}
+
+/// The indexed fields of a stored document as a JSON object.
+pub(crate) fn indexed(collection: Collection) -> String {
+    let fields: Vec<String> =
+        collection.indexed_fields().iter().map(|field| format!("'{0}',data->'$.{0}'", field.name)).collect();
+    format!("json_object({})", fields.join(","))
+}
+
+pub(crate) fn parameters(values: &[(Value, Kind)]) -> Vec<SqlValue> {
+    values.iter().map(|(value, kind)| sql_value(value, *kind)).collect()
+}
+
+fn sql_value(value: &Value, kind: Kind) -> SqlValue {
     match value {
         Value::Null => SqlValue::Null,
         Value::Bool(flag) => SqlValue::Integer(i64::from(*flag)),
         Value::Number(number) => match number.as_i64() {
-            Some(integer) => SqlValue::Integer(integer),
-            None => SqlValue::Real(number.as_f64().unwrap_or(f64::NAN)),
+            Some(integer) if kind != Kind::Real => SqlValue::Integer(integer),
+            _ => SqlValue::Real(number.as_f64().unwrap_or(f64::NAN)),
         },
         Value::String(text) => SqlValue::Text(text.clone()),
         Value::Array(_) | Value::Object(_) => SqlValue::Text(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Collection, Database, Field, Kind, PARENT};
+    use rusqlite::Connection;
+    use serde_json::{Value, json};
+    use store::sql::{index_name, select};
+    use store::{Cursor, Direction, Query, Test};
+
+    use super::{DIALECT, parameters};
+
+    fn sample(field: &Field) -> Value {
+        match field.kind {
+            Kind::Text | Kind::Elements => "x".into(),
+            Kind::Integer => 1.into(),
+            Kind::Real => json!(0.5),
+            Kind::Flag => true.into(),
+        }
+    }
+
+    /// The query that an index is there for: its last field orders, the others are equal to something.
+    fn question(collection: Collection, fields: &[Field]) -> Query {
+        let (last, equal) = fields.split_last().unwrap();
+        let query = equal.iter().fold(Query::of(collection), |query, field| match field.kind {
+            Kind::Elements => query.contains(field.name, sample(field)),
+            _ => query.equal(field.name, sample(field)),
+        });
+        match last.kind {
+            _ if *last == PARENT => query.equal(last.name, "x"),
+            Kind::Elements => query.contains(last.name, "x"),
+            _ => query.order(last.name, Direction::Ascending),
+        }
+    }
+
+    fn plan(connection: &Connection, query: &Query) -> String {
+        let statement = select(&DIALECT, query).unwrap();
+        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text)).unwrap();
+        let lines = explained
+            .query_map(rusqlite::params_from_iter(parameters(&statement.parameters)), |row| row.get::<_, String>(3))
+            .unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn every_declared_index_answers_filter_and_order() {
+        for database in Database::ALL {
+            let connection = Connection::open_in_memory().unwrap();
+            crate::schema::migrate(&connection, database).unwrap();
+            for collection in Collection::ALL.into_iter().filter(|collection| collection.database() == database) {
+                for index in crate::schema::declared(collection) {
+                    let query = question(collection, index.0);
+                    let values = query
+                        .order
+                        .iter()
+                        .map(|(name, _)| sample(index.0.iter().find(|field| field.name == *name).unwrap()));
+                    let cursor = Cursor { values: values.collect(), id: "x".to_owned() };
+                    for query in [query.clone(), query.clone().after(Some(cursor.clone())), query.before(Some(cursor))]
+                    {
+                        let plan = plan(&connection, &query);
+                        assert!(plan.contains(&index_name(collection, &index)), "{collection} {index:?}: {plan}");
+                        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN t"), "{collection}: {plan}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_alternative_is_a_walk_of_its_own() {
+        let connection = Connection::open_in_memory().unwrap();
+        crate::schema::migrate(&connection, Database::Main).unwrap();
+        let query = Query::of(Collection::Chats)
+            .contains_any("members", ["a", "b", "c"])
+            .order("last_message_at", Direction::Descending)
+            .test("last_message_at", Test::Above(3.into()))
+            .limit(5);
+        let plan = plan(&connection, &query);
+        assert_eq!(plan.matches("SEARCH s USING").count(), 3, "{plan}");
     }
 }

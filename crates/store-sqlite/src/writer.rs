@@ -1,26 +1,42 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension, params};
-use store::{Change, Key, Precondition, Result, StoreError, Write};
+use model::Time;
+use rusqlite::Connection;
+use store::{Commit, Fields, Query, Result, StoreError, Stored};
 use tokio::sync::{oneshot, watch};
 
 use crate::backend::failed;
+use crate::write::{self, Refused};
 
 /// The most commits that share one flush.
 const GROUP_MAX: usize = 512;
 /// Commits that may wait before callers are held back.
 const QUEUE_MAX: usize = 4096;
 
-/// A commit on its way to the writer thread.
-pub(crate) struct Job {
-    writes: Vec<Write>,
-    reply: oneshot::Sender<Result<u64>>,
+/// Something to write.
+pub(crate) enum Job {
+    Commit(Commit),
+    Claim(Query, Fields),
+    Trim(u64),
+}
+
+/// What became of it.
+pub(crate) enum Done {
+    Committed(u64),
+    Claimed(Vec<Stored>),
+    Trimmed,
+}
+
+struct Waiting {
+    job: Job,
+    reply: oneshot::Sender<Result<Done>>,
 }
 
 /// The way to the one thread that writes.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Waiting>,
 }
 
 impl Writer {
@@ -33,14 +49,15 @@ impl Writer {
         Ok(Self { jobs })
     }
 
-    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<u64> {
+    /// Runs the job; what it wrote is durable when this returns.
+    pub(crate) async fn run(&self, job: Job) -> Result<Done> {
         let (reply, answer) = oneshot::channel();
-        let mut job = Job { writes, reply };
+        let mut waiting = Waiting { job, reply };
         loop {
-            match self.jobs.try_send(job) {
+            match self.jobs.try_send(waiting) {
                 Ok(()) => break,
                 Err(std::sync::mpsc::TrySendError::Full(back)) => {
-                    job = back;
+                    waiting = back;
                     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
                 }
                 Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
@@ -50,22 +67,24 @@ impl Writer {
     }
 }
 
-fn write_groups(connection: &Connection, waiting: &Receiver<Job>, committed: &watch::Sender<u64>) {
+fn write_groups(connection: &Connection, waiting: &Receiver<Waiting>, committed: &watch::Sender<u64>) {
+    let mut time = Time(0);
     while let Ok(first) = waiting.recv() {
         let mut group = vec![first];
         while group.len() < GROUP_MAX
-            && let Ok(job) = waiting.try_recv()
+            && let Ok(next) = waiting.try_recv()
         {
-            group.push(job);
+            group.push(next);
         }
-        let (replies, writes): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.reply, job.writes)).unzip();
-        let results = match run_group(connection, &writes, committed) {
+        time = time.max(clock());
+        let (replies, jobs): (Vec<_>, Vec<_>) = group.into_iter().map(|one| (one.reply, one.job)).unzip();
+        let results = match run_group(connection, &jobs, time, committed) {
             Ok(results) => results,
-            Err(error) if writes.len() == 1 => vec![Err(error)],
+            Err(error) if jobs.len() == 1 => vec![Err(error)],
             // One commit must not take its neighbours down: each by itself.
-            Err(_) => writes
+            Err(_) => jobs
                 .chunks(1)
-                .flat_map(|one| run_group(connection, one, committed).unwrap_or_else(|error| vec![Err(error)]))
+                .flat_map(|one| run_group(connection, one, time, committed).unwrap_or_else(|error| vec![Err(error)]))
                 .collect(),
         };
         for (reply, result) in replies.into_iter().zip(results) {
@@ -75,13 +94,21 @@ fn write_groups(connection: &Connection, waiting: &Receiver<Job>, committed: &wa
     }
 }
 
+/// The time of a commit: this thread is the database's server.
+fn clock() -> Time {
+    #[expect(clippy::disallowed_methods, reason = "the server's time is asked for by `FieldChange::ServerTime`")]
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// Runs the group in one transaction. An error means that nothing of it is there, for instance on a full disk.
 fn run_group(
     connection: &Connection,
-    group: &[Vec<Write>],
+    group: &[Job],
+    time: Time,
     committed: &watch::Sender<u64>,
-) -> Result<Vec<Result<u64>>> {
-    match write_group(connection, group) {
+) -> Result<Vec<Result<Done>>> {
+    match write_group(connection, group, time) {
         Ok((results, revision)) => {
             committed.send_replace(revision);
             Ok(results)
@@ -94,22 +121,23 @@ fn run_group(
     }
 }
 
-/// One transaction, one flush; each commit in a savepoint, so that a failed precondition touches only its own.
-fn write_group(connection: &Connection, group: &[Vec<Write>]) -> rusqlite::Result<(Vec<Result<u64>>, u64)> {
+/// One transaction, one flush; each job in a savepoint, so that a failed precondition touches only its own.
+fn write_group(connection: &Connection, group: &[Job], time: Time) -> rusqlite::Result<(Vec<Result<Done>>, u64)> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let start: i64 = connection.prepare_cached("SELECT revision FROM _clock")?.query_row([], |row| row.get(0))?;
     let mut revision = start.unsigned_abs();
     let mut results = Vec::with_capacity(group.len());
-    for writes in group {
+    for job in group {
         connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-        match write_all(connection, writes, revision + 1)? {
-            Ok(()) => {
+        match write_one(connection, job, revision + 1, time) {
+            Ok(done) => {
                 revision += 1;
-                results.push(Ok(revision));
+                results.push(Ok(done));
             }
-            Err(key) => {
+            Err(Refused::Failed(error)) => return Err(error),
+            Err(Refused::Because(error)) => {
                 connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
-                results.push(Err(StoreError::Conflict { key }));
+                results.push(Err(error));
             }
         }
         connection.prepare_cached("RELEASE one")?.execute([])?;
@@ -119,67 +147,10 @@ fn write_group(connection: &Connection, group: &[Vec<Write>]) -> rusqlite::Resul
     Ok((results, revision))
 }
 
-/// The writes of one commit. The inner error names the document whose precondition does not hold.
-fn write_all(connection: &Connection, writes: &[Write], revision: u64) -> rusqlite::Result<Result<(), Key>> {
-    for write in writes {
-        if !holds(connection, write)? {
-            return Ok(Err(write.key.clone()));
-        }
-        let existed = apply(connection, write, revision)?;
-        if write.key.collection.is_recorded() && existed {
-            let deleted = matches!(write.change, Change::Delete);
-            connection
-                .prepare_cached("INSERT INTO _feed(collection,id,revision,deleted) VALUES (?1,?2,?3,?4)")?
-                .execute(params![write.key.collection.name(), write.key.id, revision.cast_signed(), deleted])?;
-        }
+fn write_one(connection: &Connection, job: &Job, revision: u64, time: Time) -> Result<Done, Refused> {
+    match job {
+        Job::Commit(commit) => write::commit(connection, commit, revision, time).map(|()| Done::Committed(revision)),
+        Job::Claim(query, fields) => write::claim(connection, query, fields, revision, time).map(Done::Claimed),
+        Job::Trim(until) => write::trim(connection, *until).map(|()| Done::Trimmed),
     }
-    Ok(Ok(()))
-}
-
-fn holds(connection: &Connection, write: &Write) -> rusqlite::Result<bool> {
-    if write.precondition == Precondition::Any {
-        return Ok(true);
-    }
-    let table = write.key.collection.name();
-    let current: Option<i64> = connection
-        .prepare_cached(&format!("SELECT revision FROM {table} WHERE id=?1"))?
-        .query_row([&write.key.id], |row| row.get(0))
-        .optional()?;
-    Ok(match write.precondition {
-        Precondition::Any => true,
-        Precondition::Absent => current.is_none(),
-        Precondition::AtRevision(expected) => current == Some(expected.cast_signed()),
-    })
-}
-
-/// Whether anything changed: deleting what is not there changes nothing.
-fn apply(connection: &Connection, write: &Write, revision: u64) -> rusqlite::Result<bool> {
-    let (table, id) = (write.key.collection.name(), &write.key.id);
-    let revision = revision.cast_signed();
-    match &write.change {
-        Change::Put { version, data } => connection
-            .prepare_cached(&format!(
-                "INSERT INTO {table}(id,revision,version,data) VALUES (?1,?2,?3,?4)
-                 ON CONFLICT(id) DO UPDATE SET revision=?2, version=?3, data=?4"
-            ))?
-            .execute(params![id, revision, version, data]),
-        Change::Delete => connection.prepare_cached(&format!("DELETE FROM {table} WHERE id=?1"))?.execute([id]),
-        Change::Add(amounts) => {
-            connection
-                .prepare_cached(&format!(
-                    "INSERT INTO {table}(id,revision,version,data) VALUES (?1,?2,1,json_object('id',?1))
-                     ON CONFLICT(id) DO UPDATE SET revision=?2"
-                ))?
-                .execute(params![id, revision])?;
-            for (field, amount) in amounts {
-                connection
-                    .prepare_cached(&format!(
-                        "UPDATE {table} SET data=json_set(data,?2,coalesce(json_extract(data,?2),0)+?3) WHERE id=?1"
-                    ))?
-                    .execute(params![id, format!("$.\"{field}\""), amount])?;
-            }
-            Ok(1)
-        }
-    }
-    .map(|changed| changed > 0)
 }

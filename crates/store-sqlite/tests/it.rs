@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use model::{Collection, Database, Run, Time};
-use rusqlite::Connection;
 use store::{Batch, Precondition, Query, Store};
 use store_sqlite::SqliteBackend;
 
@@ -68,34 +67,4 @@ fn a_file_that_is_no_database_is_said_so() {
         .unwrap();
     let error = SqliteBackend::open(folder.path(), Database::Main).err().unwrap();
     assert!(error.to_string().contains("file is not usable"), "{error}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_declared_index_is_used() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(open(folder.path()));
-    for collection in Collection::ALL {
-        let file = folder.path().join(format!("{}.db", collection.database().name()));
-        let connection = Connection::open(file).unwrap();
-        for index in collection.indexes() {
-            let expressions: Vec<String> = index.0.iter().map(|f| format!("json_extract(data,'$.{f}')")).collect();
-            let (last, equal) = expressions.split_last().unwrap();
-            let mut filter: Vec<String> = equal.iter().map(|e| format!("{e}='x'")).collect();
-            filter.push(format!("{last} IS NOT NULL"));
-            let sql = format!(
-                "EXPLAIN QUERY PLAN SELECT data FROM {} WHERE {} ORDER BY {last}, id LIMIT 9",
-                collection.name(),
-                filter.join(" AND ")
-            );
-            let plan: Vec<String> = connection
-                .prepare(&sql)
-                .unwrap()
-                .query_map([], |row| row.get(3))
-                .unwrap()
-                .map(Result::unwrap)
-                .collect();
-            let plan = plan.join("; ");
-            assert!(plan.contains("USING INDEX") && !plan.contains("TEMP B-TREE"), "{collection} {index:?}: {plan}");
-        }
-    }
 }

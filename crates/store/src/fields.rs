@@ -1,6 +1,8 @@
 use model::Time;
 use serde_json::{Map, Number, Value};
 
+use crate::{Batch, Key, Result, StoreError, Stored};
+
 /// Changes of single top-level fields of a document, made inside the commit: nobody's change in between is lost.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fields(pub Vec<(String, FieldChange)>);
@@ -53,6 +55,24 @@ impl Fields {
     fn with(mut self, field: &str, change: FieldChange) -> Self {
         self.0.push((field.to_owned(), change));
         self
+    }
+
+    /// The version and the JSON of a stored document after the changes. `version` is that of one which comes into being.
+    ///
+    /// # Errors
+    /// What is stored is no JSON object, or would grow beyond [`Batch::DOCUMENT_MAX`].
+    pub fn update(&self, before: Option<&Stored>, key: &Key, version: u32, now: Time) -> Result<(u32, String)> {
+        let document: Option<Map<String, Value>> = before
+            .map(|before| serde_json::from_str(&before.data))
+            .transpose()
+            .map_err(|source| StoreError::Unreadable { key: key.clone(), type_name: "a JSON object", source })?;
+        let after = self.apply(document, &key.id, now);
+        let data =
+            serde_json::to_string(&after).map_err(|source| StoreError::Unwritable { key: key.clone(), source })?;
+        if data.len() > Batch::DOCUMENT_MAX {
+            return Err(StoreError::TooLarge { key: key.clone(), bytes: data.len(), limit: Batch::DOCUMENT_MAX });
+        }
+        Ok((before.map_or(version, |before| before.version), data))
     }
 
     /// The document after the changes, in their order. A document that is absent begins with its id alone.

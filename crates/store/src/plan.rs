@@ -1,7 +1,7 @@
 use model::{Collection, Field, Index, Kind, PARENT};
 use serde_json::Value;
 
-use crate::{Direction, Query, Result, StoreError, Test};
+use crate::{Direction, Page, Query, Result, StoreError, Stored, Test};
 
 /// How one declared index answers a query.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,24 @@ impl Plan {
     /// The direction in which documents of equal values follow each other by id.
     pub fn id_direction(&self) -> Direction {
         self.order.last().map_or(Direction::Ascending, |(_, direction)| *direction)
+    }
+
+    /// A page out of its rows, which come as [`crate::sql::select`] asks for them: one more than the page has if there
+    /// are more, and from the last to the first if the query asks for what is before a cursor.
+    pub fn page(&self, query: &Query, mut rows: Vec<Stored>) -> Page {
+        let more = rows.len() > query.page();
+        rows.truncate(query.page());
+        let (mut has_next, mut has_previous) = (more, query.after.is_some());
+        if query.before.is_some() {
+            rows.reverse();
+            (has_next, has_previous) = (true, more);
+        }
+        let cursor = |row: Option<&Stored>| {
+            row.map(|row| self.position(&row.key.id, &serde_json::from_str(&row.data).unwrap_or_default()))
+        };
+        let next = if has_next { cursor(rows.last()) } else { None };
+        let previous = if has_previous { cursor(rows.first()) } else { None };
+        Page { documents: rows, next, previous, position: 0 }
     }
 }
 
