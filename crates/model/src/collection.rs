@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::{Change, shape::version_after};
+
 /// The three databases of an environment. A commit touches one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Database {
@@ -172,6 +174,8 @@ impl Collection {
                         Index(&[text("status"), integer("last_failed_at")]),
                         Index(&[text("pipeline_stage"), integer("last_failed_at")]),
                         Index(&[text("function_name"), integer("last_failed_at")]),
+                        Index(&[text("task_type"), integer("last_failed_at")]),
+                        Index(&[text("error_type"), integer("last_failed_at")]),
                     ]
                 }
             }
@@ -288,8 +292,10 @@ impl Field {
 
 /// A stored document: its type, collection, id and version stand together.
 pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The version of the stored shape. A change that old readers cannot read raises it.
-    const VERSION: u32 = 1;
+    /// The changes of the stored shape since its first version, oldest first.
+    const HISTORY: &'static [Change] = &[];
+    /// The version of the stored shape: raised by each change that comes with an upcast, and by nothing else.
+    const VERSION: u32 = version_after(Self::HISTORY);
 
     fn collection(&self) -> Collection;
 

@@ -1,23 +1,27 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Collection, Document, EntityId, Time, hash_id};
 
 /// Two entities that may be one: too alike to ignore, not alike enough to join.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Duplicate {
-    /// [`Duplicate::id_of`] the pair.
+    /// The hash of the unordered pair: [`Duplicate::id_of`].
     pub id: String,
+    /// The lesser id of the two.
     pub left: EntityId,
     pub right: EntityId,
     pub status: DuplicateStatus,
     /// Probability of being one, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
     pub confidence: f64,
     /// The comparison in words, strongest evidence first.
     pub explanation: Vec<String>,
     pub suggested_at: Time,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What became of the suspicion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateStatus {
     Suggested,

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,16 +8,21 @@ use crate::{Collection, Document, EntityId, Stated, Time};
 
 /// What one page of one source contributes to one entity. Kept apart from all others, so that a merge can be computed
 /// again or undone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EntitySource {
-    /// [`EntitySource::id_of`] entity and address.
+    /// `{entity}~{url}`.
     pub id: String,
     pub entity_id: EntityId,
+    #[schemars(extend("x-references" = "pipeline.sources"))]
     pub source_id: String,
+    #[schemars(extend("x-references" = "pipeline.urls"))]
     pub url_id: String,
+    /// The page's address.
     pub url: String,
+    #[schemars(extend("x-references" = "pipeline.extractions"))]
     pub extraction_id: String,
     /// Of the stored page that the evidence quotes.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub content_hash: String,
     /// The source's priority when this was written, 0 to 100.
     pub priority: u8,
@@ -25,6 +31,7 @@ pub struct EntitySource {
     /// Field name of the canonical document → what the page states.
     pub fields: BTreeMap<String, Stated<Value>>,
     pub first_seen_at: Time,
+    /// When what it states changed last.
     pub changed_at: Time,
     /// The page no longer states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

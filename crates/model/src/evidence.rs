@@ -1,19 +1,22 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where in a page a value was read, and the words that were read.
 ///
 /// `quote` is the text as a reader of the page sees it: entities, JSON escapes and calendar line folds are undone, white
 /// space is folded. `extract::quote_holds` checks it against the stored bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// A locator inside the page: a CSS path, a JSON pointer behind the script it is in, or a calendar property.
     pub at: String,
-    /// The verbatim text, at most 300 characters.
+    /// The verbatim text.
+    #[schemars(length(max = 300))]
     pub quote: String,
 }
 
 /// A value that a page states, with its evidence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Stated_{T}")]
 pub struct Stated<T> {
     pub value: T,
     #[serde(flatten)]

@@ -1,6 +1,8 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -21,14 +23,14 @@ pub fn hash_id(parts: &[&str]) -> String {
     (0..24).rev().map(|i| char::from(ALPHABET[(bits >> (5 * i) & 31) as usize])).collect()
 }
 
-/// A new id that sorts by its time: a UUIDv7 (RFC 9562, section 5.7) of these 10 random bytes.
+/// A new id that sorts by its time: a UUID of version 7 (RFC 9562, section 5.7) of these 10 random bytes.
 pub fn ordered_id(now: Time, random: [u8; 10]) -> String {
     let millis = u64::try_from(now.0).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
 }
 
 /// The kinds of canonical entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EntityKind {
     Venue,
@@ -71,12 +73,18 @@ impl fmt::Display for EntityKind {
 #[serde(try_from = "String", into = "String")]
 pub struct EntityId(String);
 
+/// The collections of the canonical entities, as a schema names them.
+pub(crate) const ENTITIES: [&str; 4] =
+    ["main.evt_venues", "main.evt_artists", "main.evt_performances", "main.evt_festivals"];
+
 /// A text that is not an [`EntityId`].
 #[derive(Debug, thiserror::Error)]
 #[error("not an entity id (ven_…, art_…, per_… or fes_…): {0:?}")]
 pub struct InvalidEntityId(String);
 
 impl EntityId {
+    const LENGTH_MAX: usize = 64;
+
     /// The id that the first evidence of an entity mints. The same evidence mints the same id.
     pub fn mint(kind: EntityKind, parts: &[&str]) -> Self {
         Self(format!("{}{}", kind.prefix(), hash_id(parts)))
@@ -107,7 +115,7 @@ impl FromStr for EntityId {
 
     fn from_str(text: &str) -> Result<Self, InvalidEntityId> {
         let known = EntityKind::ALL.iter().any(|kind| text.starts_with(kind.prefix()));
-        if known && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        if known && text.len() <= Self::LENGTH_MAX && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidEntityId(text.chars().take(64).collect()))
@@ -126,6 +134,22 @@ impl TryFrom<String> for EntityId {
 impl From<EntityId> for String {
     fn from(id: EntityId) -> Self {
         id.0
+    }
+}
+
+impl JsonSchema for EntityId {
+    fn schema_name() -> Cow<'static, str> {
+        "EntityId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The id of a venue, artist, performance or festival; its first letters tell which.",
+            "type": "string",
+            "pattern": "^(ven|art|per|fes)_[0-9A-Za-z_]*$",
+            "maxLength": EntityId::LENGTH_MAX,
+            "x-references": ENTITIES,
+        })
     }
 }
 

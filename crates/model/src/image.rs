@@ -1,15 +1,18 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Collection, Document, Picture, Time, hash_id};
 
 /// An image address that an entity names, and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UrlImage {
-    /// [`UrlImage::id_of`] its address.
+    /// The hash of its address: [`UrlImage::id_of`].
     pub id: String,
+    /// The address of the original.
     pub url: String,
     pub status: ImageStatus,
     pub checked_at: Time,
+    /// What was stored of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<Picture>,
     /// Why it was not taken.
@@ -17,7 +20,8 @@ pub struct UrlImage {
     pub error: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether an image was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageStatus {
     Stored,

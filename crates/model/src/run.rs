@@ -1,21 +1,24 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Collection, Database, Document, Time};
 
 /// One pass over what is due.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
+    /// The hash of when it began.
     pub id: String,
     pub started_at: Time,
     pub scope: RunScope,
+    /// Absent while it works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
 }
 
 /// Which of the known addresses a run visits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunScope {
     /// All of them, as an operator who starts a run by hand expects.
@@ -38,11 +41,13 @@ impl Document for Run {
 }
 
 /// That an address is to be visited in a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScheduledTask {
     /// `{run}-{url}`.
     pub id: String,
+    #[schemars(extend("x-references" = "pipeline.runs"))]
     pub run_id: String,
+    #[schemars(extend("x-references" = "pipeline.urls"))]
     pub url_id: String,
     pub due_at: Time,
 }
@@ -58,9 +63,10 @@ impl Document for ScheduledTask {
 }
 
 /// What a run has done so far: counts that are committed with the documents they count.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Funnel {
-    /// The run.
+    /// That of the run.
+    #[schemars(extend("x-references" = "pipeline.runs"))]
     pub id: String,
     /// `stage.outcome` → how many.
     #[serde(flatten)]

@@ -1,16 +1,22 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Collection, Document, Time};
 
 /// One visit of one address in one run, and what came of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scrape {
     /// `{run}-{url}`, so that a repeated visit of the same run is the same document.
     pub id: String,
+    #[schemars(extend("x-references" = "pipeline.urls"))]
     pub url_id: String,
+    /// The address that was asked for.
     pub url: String,
+    #[schemars(extend("x-references" = "pipeline.sources"))]
     pub source_id: String,
+    #[schemars(extend("x-references" = "pipeline.runs"))]
     pub run_id: String,
+    /// When it was visited.
     pub at: Time,
     pub outcome: ScrapeOutcome,
     /// The address after redirects, where it differs.
@@ -22,18 +28,21 @@ pub struct Scrape {
     pub content_type: Option<String>,
     /// SHA-256 of the body in hex; the body lies in the blob `pages/{hash}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub content_hash: Option<String>,
+    /// The length of the body.
     #[serde(default)]
     pub bytes: u64,
     /// Why it failed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// The day that the page speaks of as today, `YYYY-MM-DD`: when it was fetched, or when a recorded page was saved.
+    #[schemars(extend("format" = "date"))]
     pub today: String,
 }
 
 /// How a visit ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScrapeOutcome {
     /// New or changed content was stored.

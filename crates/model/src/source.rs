@@ -1,10 +1,11 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Collection, Document};
 
 /// Somebody who publishes about live music, and how we treat them. Loaded from a sources file; see
 /// `docs/adding-a-source.md`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Lower-case letters, digits and `-`.
@@ -15,8 +16,9 @@ pub struct Source {
     pub policy: SourcePolicy,
     /// Where a crawl begins: absolute addresses.
     pub seeds: Vec<String>,
-    /// 0 to 100; where sources disagree the greater one wins. Absent: [`SourceKind::priority`].
+    /// Where sources disagree the greater one wins. Absent: [`SourceKind::priority`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 100))]
     pub priority: Option<u8>,
     /// The place that is meant where the source names none: a venue's own calendar need not repeat its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +35,7 @@ pub struct Source {
 }
 
 /// The place a source speaks of when it names none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceVenue {
     pub name: String,
@@ -45,7 +47,8 @@ pub struct SourceVenue {
     pub postal_code: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who publishes; decides who is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
     /// A venue about its own shows.
@@ -61,7 +64,7 @@ pub enum SourceKind {
 }
 
 /// Whether the publisher's terms let us read. Checked before every fetch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SourcePolicy {
     #[default]

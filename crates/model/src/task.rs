@@ -1,12 +1,14 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::{Collection, Database, Document, Time};
+use crate::{Change, Collection, Database, Document, Time};
 
 /// What ties everything that follows from one address in one run together: it travels in every task's payload.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trace {
     /// The run that it counts towards.
+    #[schemars(extend("x-references" = "pipeline.runs"))]
     pub run_id: String,
     /// One id from the address to the index.
     pub trace_id: String,
@@ -28,17 +30,19 @@ pub struct NewTask {
 }
 
 /// A task that waits or runs. It is deleted by the commit that carries its result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskDoc {
     /// `{kind}:{key}`.
     pub id: String,
+    /// Which step works on it.
     pub kind: String,
     pub queue: String,
+    /// The ids that the step begins with.
     pub payload: Value,
     pub trace: Trace,
     /// When it may be taken. While a worker has it, the end of the lease: a lapsed lease is a due task.
     pub due_at: Time,
-    /// See [`NewTask::rank`]; kept so that a task that was leased goes back to its place.
+    /// Its place among the due tasks of its queue, the least first; kept so that a task that was leased goes back to its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
     pub created_at: Time,
@@ -53,9 +57,11 @@ pub struct TaskDoc {
     pub lapses: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_failed_at: Option<Time>,
+    /// What the last failed attempt said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
     /// The dead letter that this is a retry of.
+    #[schemars(extend("x-references" = "pipeline.failed_tasks"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_task: Option<String>,
     #[serde(skip)]
@@ -85,29 +91,38 @@ impl Document for TaskDoc {
 }
 
 /// A dead letter: a task that failed as often as its queue allows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FailedTask {
+    /// The hash of the task's id and trace, so that a letter that comes twice is one.
     pub id: String,
+    /// The task's kind.
     pub function_name: String,
     /// The database and collection that the task was taken from.
     pub function_url: String,
+    /// That of the task: what a retry begins with.
     pub payload: Value,
     pub trace: Trace,
+    pub error_type: ErrorType,
+    /// What the last attempt said.
     pub error_message: String,
+    /// Failed attempts.
     pub retry_count: u32,
     pub first_failed_at: Time,
     pub last_failed_at: Time,
     /// The queue.
     pub pipeline_stage: String,
+    /// The task's kind.
     pub task_type: String,
     pub status: FailedTaskStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<Time>,
+    /// Who asked for the last retry, or resolved it without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved_by: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a dead letter stands: failed, tried again, done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailedTaskStatus {
     Failed,
@@ -115,7 +130,55 @@ pub enum FailedTaskStatus {
     Resolved,
 }
 
+/// How the last attempt of a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-open" = true))]
+pub enum ErrorType {
+    /// The step failed, and another try might have helped.
+    Failed,
+    /// Trying again cannot help.
+    Permanent,
+    /// The step took longer than its lease allows.
+    TimedOut,
+    Panicked,
+    /// Others kept changing what the step had read.
+    Contended,
+    /// The workers that had it died or hung.
+    WorkersLost,
+    /// One that this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl ErrorType {
+    /// The words that a message had when it was all that a dead letter kept.
+    const WORDS: [(Self, &'static str); 5] = [
+        (Self::Permanent, "no step is registered for tasks of kind "),
+        (Self::TimedOut, "the step took longer than "),
+        (Self::Panicked, "the step panicked: "),
+        (Self::Contended, "what the step reads was changed by others "),
+        (Self::WorkersLost, " workers ended without a word while they had this task"),
+    ];
+
+    fn of_message(message: &str) -> Self {
+        Self::WORDS.into_iter().find(|(_, words)| message.contains(words)).map_or(Self::Failed, |(of, _)| of)
+    }
+}
+
+fn add_error_type(letter: &mut Map<String, Value>) {
+    let message = letter.get("error_message").and_then(Value::as_str).unwrap_or_default();
+    letter.insert("error_type".to_owned(), serde_json::json!(ErrorType::of_message(message)));
+}
+
 impl Document for FailedTask {
+    const HISTORY: &'static [Change] = &[Change {
+        on: "2026-11-22",
+        what: "`error_type` is required, so that dead letters can be filtered by it. Older ones take it from the words of \
+               their message.",
+        upcast: Some(add_error_type),
+    }];
+
     fn collection(&self) -> Collection {
         Collection::FailedTasks
     }

@@ -1,25 +1,30 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Collection, Document, Time, hash_id};
 
 /// An address that we know, how we came to it, and what we know of its last state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Url {
-    /// [`Url::id_of`] its address.
+    /// The hash of its address: [`Url::id_of`].
     pub id: String,
+    /// The address in its one spelling: [`normalise_url`].
     pub url: String,
+    #[schemars(extend("x-references" = "pipeline.sources"))]
     pub source_id: String,
     pub status: UrlStatus,
     /// Links followed from a seed to here; a seed is 0.
     pub depth: u32,
     /// The page that linked here first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-references" = "pipeline.urls"))]
     pub found_on: Option<String>,
     /// What the page is, once routing has looked at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<PageClass>,
     pub next_scrape_at: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-references" = "pipeline.scrapes"))]
     pub last_scrape_id: Option<String>,
     /// Validators of the last stored response, for conditional requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,10 +33,13 @@ pub struct Url {
     pub last_modified: Option<String>,
     /// SHA-256 of the last stored body: early exit 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub content_hash: Option<String>,
     /// Fingerprint of the last extraction: early exit 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// The id that the parts of the last extraction share: [`Extraction::base`](crate::Extraction::base).
+    #[schemars(extend("x-references" = "pipeline.extractions"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extraction_id: Option<String>,
     /// The extractor that made the last extraction. A newer one reads the page again even when it is unchanged.
@@ -39,7 +47,8 @@ pub struct Url {
     pub extractor: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether an address is visited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UrlStatus {
     Active,
@@ -50,7 +59,7 @@ pub enum UrlStatus {
 }
 
 /// What a page is, as far as it decides who reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PageClass {
     /// HTML with JSON-LD, microdata, RDFa or microformats.

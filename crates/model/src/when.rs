@@ -1,7 +1,9 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::{Date, Time as Clock};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// A moment as a page states it: a local date, the clock time where one is given, the UTC offset where one is given.
@@ -93,6 +95,22 @@ impl TryFrom<String> for When {
 impl From<When> for String {
     fn from(when: When) -> Self {
         when.to_string()
+    }
+}
+
+impl JsonSchema for When {
+    fn schema_name() -> Cow<'static, str> {
+        "When".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A moment as a page states it: a local date, the clock time where one is given, the UTC \
+                            offset where one is given. Texts sort as the moments do, within one zone.",
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}([+-]\d{2}:\d{2})?)?$",
+            "examples": ["2026-08-20", "2026-08-20T19:30", "2026-08-20T19:30+01:00"],
+        })
     }
 }
 

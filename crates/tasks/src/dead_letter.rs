@@ -1,8 +1,8 @@
-use model::{Collection, Database, FailedTask, FailedTaskStatus, TaskDoc, Time};
+use model::{Collection, Database, ErrorType, FailedTask, FailedTaskStatus, TaskDoc, Time};
 use store::{Batch, Precondition, Result, Store, StoreError};
 
 /// The dead letter of a task that is given up.
-pub(crate) fn letter(task: &TaskDoc, database: Database, error: &str, now: Time) -> FailedTask {
+pub(crate) fn letter(task: &TaskDoc, database: Database, error_type: ErrorType, error: &str, now: Time) -> FailedTask {
     FailedTask {
         // Of the same task each time, so that a letter that comes twice is one.
         id: task.failed_task.clone().unwrap_or_else(|| model::hash_id(&["failed", &task.id, &task.trace.trace_id])),
@@ -10,6 +10,7 @@ pub(crate) fn letter(task: &TaskDoc, database: Database, error: &str, now: Time)
         function_url: Collection::Tasks(database).to_string(),
         payload: task.payload.clone(),
         trace: task.trace.clone(),
+        error_type,
         error_message: error.chars().take(4_000).collect(),
         retry_count: task.failures,
         first_failed_at: task.first_failed_at.unwrap_or(now),

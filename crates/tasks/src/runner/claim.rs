@@ -1,7 +1,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use model::{Collection, Database, TaskDoc};
+use model::{Collection, Database, ErrorType, TaskDoc};
 use store::{Batch, Bound, Direction, Precondition, Query, Result, Versioned};
 
 use crate::{Queue, Runner, dead_letter};
@@ -99,6 +99,7 @@ impl Runner {
             let letter = dead_letter::letter(
                 &task.document,
                 queue.database,
+                ErrorType::WorkersLost,
                 &format!("{} workers ended without a word while they had this task", task.document.lapses),
                 now,
             );

@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use futures::FutureExt;
-use model::{Collection, Database, FailedTask, TaskDoc};
+use model::{Collection, Database, ErrorType, FailedTask, TaskDoc};
 use store::{Batch, Precondition, Result, StoreError, Versioned};
 use tracing::Instrument;
 
@@ -65,7 +65,8 @@ impl Runner {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(anyhow::anyhow!("what the step reads was changed by others {CONFLICTS_MAX} times in a row").into())
+        let cause = anyhow::anyhow!("what the step reads was changed by others {CONFLICTS_MAX} times in a row");
+        Err(Failure::of(ErrorType::Contended, cause))
     }
 
     async fn step(&self, queue: &Queue, group: &[Claimed]) -> Result<Batch, Failure> {
@@ -86,8 +87,11 @@ impl Runner {
         let step = AssertUnwindSafe(step(documents, attempt)).catch_unwind();
         match tokio::time::timeout(limit, step).await {
             Ok(Ok(result)) => result,
-            Ok(Err(panic)) => Err(anyhow::anyhow!("the step panicked: {}", panic_text(&*panic)).into()),
-            Err(_) => Err(anyhow::anyhow!("the step took longer than {limit:?}").into()),
+            Ok(Err(panic)) => {
+                let cause = anyhow::anyhow!("the step panicked: {}", panic_text(&*panic));
+                Err(Failure::of(ErrorType::Panicked, cause))
+            }
+            Err(_) => Err(Failure::of(ErrorType::TimedOut, anyhow::anyhow!("the step took longer than {limit:?}"))),
         }
     }
 
@@ -161,9 +165,9 @@ impl Runner {
         document.failures += 1;
         document.first_failed_at.get_or_insert(now);
         document.last_error = Some(failure.to_string().chars().take(2_000).collect());
-        if failure.permanent || document.failures >= queue.policy.max_attempts {
+        if failure.error_type == ErrorType::Permanent || document.failures >= queue.policy.max_attempts {
             tracing::warn!(task = document.id, attempts = document.failures, %failure, "given up: see failed_tasks");
-            let letter = dead_letter::letter(&document, queue.database, &failure.to_string(), now);
+            let letter = dead_letter::letter(&document, queue.database, failure.error_type, &failure.to_string(), now);
             return self.bury(queue, task, letter).await;
         }
         self.state.retried.fetch_add(1, Ordering::Relaxed);
