@@ -9,6 +9,7 @@
 
 mod backend;
 mod feed;
+pub mod raw;
 mod read;
 mod schema;
 mod sql;

@@ -42,6 +42,9 @@ fn open(path: &std::path::Path) -> rusqlite::Result<Connection> {
 
 /// All in one read transaction, so that the documents are of one moment.
 pub(crate) fn get(connection: &Connection, keys: &[Key]) -> rusqlite::Result<Vec<Option<Stored>>> {
+    if let [key] = keys {
+        return Ok(vec![document(connection, key)?]);
+    }
     let transaction = connection.unchecked_transaction()?;
     let found = keys.iter().map(|key| document(&transaction, key)).collect::<rusqlite::Result<_>>()?;
     transaction.finish()?;
