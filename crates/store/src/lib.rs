@@ -13,6 +13,7 @@ pub mod contract;
 mod cursor;
 mod error;
 mod fields;
+pub mod live;
 mod matching;
 mod plan;
 mod query;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use model::{Collection, Database, Document, Fact, NewTask, TaskDoc};
 
+use crate::live::Hub;
 use crate::{
     Backend, Batch, BoxStream, Commit, Cursor, Fields, Key, Measured, Precondition, Query, Recorded, Result,
     StoreError, Stored,
@@ -16,6 +17,8 @@ pub type Reactions = fn(&Fact) -> Vec<NewTask>;
 pub struct Store {
     backends: [Arc<dyn Backend>; 3],
     reactions: Reactions,
+    /// Who listens to each of them.
+    hubs: [Arc<Hub>; 3],
 }
 
 /// A document with the revision at which it was read.
@@ -38,7 +41,8 @@ pub struct Listed<D> {
 impl Store {
     /// The backends stand in the order of [`Database::ALL`].
     pub fn new(backends: [Arc<dyn Backend>; 3], reactions: Reactions) -> Self {
-        Self { backends, reactions }
+        let hubs = [0, 1, 2].map(|n: usize| Hub::new(Arc::clone(&backends[n])));
+        Self { backends, reactions, hubs }
     }
 
     pub(crate) fn backend(&self, database: Database) -> &Arc<dyn Backend> {
@@ -46,6 +50,14 @@ impl Store {
             Database::Pipeline => &self.backends[0],
             Database::Main => &self.backends[1],
             Database::Admin => &self.backends[2],
+        }
+    }
+
+    pub(crate) fn hub(&self, database: Database) -> &Arc<Hub> {
+        match database {
+            Database::Pipeline => &self.hubs[0],
+            Database::Main => &self.hubs[1],
+            Database::Admin => &self.hubs[2],
         }
     }
 
