@@ -35,6 +35,7 @@ lint: setup ## Check format, clippy, and the house's own laws
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@cargo xtask tidy
+	@cargo xtask schema --check
 
 bench: build ## Measure pages per second and peak memory (PAGES=10000)
 	@$(MYSTAGE) bench pipeline --pages $(PAGES) $(ARGS)

@@ -1,8 +1,10 @@
 //! Chores of the repository: `cargo xtask tidy` checks the laws of `docs/ARCHITECTURE.md` and the sizes, names and links
-//! of `docs/STYLE.md`; `cargo xtask links` checks the documents alone.
+//! of `docs/STYLE.md`; `cargo xtask links` checks the documents alone; `cargo xtask schema` writes what `databases/`
+//! and `docs/data-model.md` say of the stored documents, and with `--check` tells what a change of them breaks.
 //!
 //! Deliberately absent: what rustc, clippy and rustfmt already check.
 
+mod schema;
 mod tidy;
 
 use std::path::PathBuf;
@@ -12,13 +14,15 @@ use anyhow::{Context, bail};
 
 use tidy::{Report, Tree};
 
-const USAGE: &str = "usage: cargo xtask <chore>\n  tidy    the laws, sizes, names, marks and links\n  links   the links and paths of the documents";
+const USAGE: &str = "usage: cargo xtask <chore>\n  tidy    the laws, sizes, names, marks and links\n  links   the links and paths of the documents\n  schema  databases/ and docs/data-model.md from the stored types; --check only compares";
 
 fn main() -> anyhow::Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let report = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => tidy::check(&Tree::read(&root()?)?),
         ["links"] => tidy::check_links(&Tree::read(&root()?)?),
+        ["schema"] => return Ok(told(schema::write(&root()?)?)),
+        ["schema", "--check"] => return Ok(told(schema::check(&root()?)?)),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return Ok(ExitCode::SUCCESS);
@@ -27,6 +31,16 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     print(&report);
     Ok(if report.breaches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn told(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(wrong) => {
+            eprintln!("{wrong}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn print(report: &Report) {
