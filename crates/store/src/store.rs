@@ -213,10 +213,35 @@ pub(crate) fn read<D: Document>(stored: &Stored) -> Result<Versioned<D>> {
     if stored.version > D::VERSION {
         return Err(StoreError::FromTheFuture { key: stored.key.clone(), found: stored.version, known: D::VERSION });
     }
-    let document = serde_json::from_str(&stored.data).map_err(|source| StoreError::Unreadable {
+    let unreadable = |source| StoreError::Unreadable {
         key: stored.key.clone(),
         type_name: std::any::type_name::<D>(),
         source,
-    })?;
+    };
+    let document = if stored.version < D::VERSION {
+        let old = serde_json::from_str(&stored.data).map_err(unreadable)?;
+        serde_json::from_value(stored.key.collection.upcast(stored.version, old)).map_err(unreadable)?
+    } else {
+        serde_json::from_str(&stored.data).map_err(unreadable)?
+    };
     Ok(Versioned { document, revision: stored.revision })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Collection, ErrorType, FailedTask};
+
+    use super::read;
+    use crate::{Key, StoreError, Stored};
+
+    #[test]
+    fn a_document_of_an_older_version_is_read_as_one_of_today() {
+        let data = include_str!("../../../databases/fixtures/failed_tasks/v1-timed-out.json");
+        let key = Key::new(Collection::FailedTasks, "3c5e7g9j1m3p5r7t9w1y3a5c");
+        let stored = |version| Stored { key: key.clone(), revision: 7, version, data: data.to_owned() };
+        let found = read::<FailedTask>(&stored(1)).unwrap();
+        assert_eq!((found.document.error_type, found.revision), (ErrorType::TimedOut, 7));
+        assert!(matches!(read::<FailedTask>(&stored(2)), Err(StoreError::Unreadable { .. })));
+        assert!(matches!(read::<FailedTask>(&stored(3)), Err(StoreError::FromTheFuture { .. })));
+    }
 }
