@@ -28,6 +28,18 @@ Written by `cargo xtask schema` from the types in `crates/model/src`; not to be 
 - **Indexes.** A query needs an index that begins with its equalities and goes on with its range or its order; the id comes
   last in each. Indexes can be read in both directions. Every collection has the index of its ids. A document whose
   field is absent does not stand in an index of the field.
+
+## To change a shape
+
+1. Change the type in `crates/model/src` and run `cargo xtask schema`. It tells for every difference whether it is additive
+   or breaks, and what to do; what breaks is not written.
+2. What breaks needs an upcast: add a `Change` to the `HISTORY` beside the type, which raises the version, and a fixture of
+   the new version; those of older versions stay as they are. A fixture `v1-x.json` becomes `v2-x.json` where both exist.
+3. Commit what was written with the type. `cargo xtask schema --check`, a part of `make lint` and `make test`, fails until
+   then.
+
+An upcast changes what is read, not what is stored: an index of a field that it adds finds a document once that is written
+again.
 ";
 
 const DATABASES: [(&str, &str, &str); 4] = [
