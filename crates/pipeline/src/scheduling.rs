@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{Collection, Database, Fact, Run, RunScope, ScheduledTask, Time, Url};
 use serde::{Deserialize, Serialize};
-use store::{Batch, Bound, Direction, Precondition, Query, Result, Store, Versioned};
+use store::{Batch, Direction, Precondition, Query, Result, Store, Versioned};
 use tasks::{Attempt, Failure, Task};
 
 use crate::Pipeline;
@@ -99,7 +99,7 @@ pub async fn schedule_urls(pipeline: &Pipeline, task: ScheduleUrls, attempt: Att
         RunScope::All => Query::of(Collection::Urls),
         RunScope::Due => Query::of(Collection::Urls)
             .order("next_scrape_at", Direction::Ascending)
-            .to(Bound::Including(run.document.started_at.0.into())),
+            .at_most("next_scrape_at", run.document.started_at.0),
     };
     let cursor = (!task.after.is_empty()).then(|| store::Cursor::from_text(&task.after)).transpose()?;
     let page = pipeline.store.list::<Url>(&query.limit(PAGE).after(cursor)).await?;

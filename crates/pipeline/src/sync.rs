@@ -11,6 +11,9 @@ use tasks::{Attempt, Failure, Task};
 
 use crate::Pipeline;
 
+/// The queue of the index: worked off where the index lies.
+pub const QUEUE: &str = "sync";
+
 /// Brings the index up to one entity.
 #[derive(Serialize, Deserialize)]
 pub struct SyncEntity {
@@ -19,7 +22,7 @@ pub struct SyncEntity {
 
 impl Task for SyncEntity {
     const KIND: &'static str = "sync";
-    const QUEUE: &'static str = "sync";
+    const QUEUE: &'static str = QUEUE;
 
     fn key(&self) -> String {
         self.entity.to_string()
@@ -34,7 +37,7 @@ pub struct SyncReferring {
 
 impl Task for SyncReferring {
     const KIND: &'static str = "sync-referring";
-    const QUEUE: &'static str = "sync";
+    const QUEUE: &'static str = QUEUE;
 
     fn key(&self) -> String {
         self.entity.to_string()

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use matching::normalise::names::fold;
 use model::{Billing, Collection, EventClaims, Record, hash_id};
-use store::{Batch, Result, Store};
+use store::{Batch, Fields, Precondition, Result, Store};
 
 /// Different acts that a name must stand before to be a night.
 const TAILS_MIN: usize = 3;
@@ -23,7 +23,10 @@ pub(crate) fn note(batch: &mut Batch, records: &[Record]) -> Result<()> {
             *billings.entry(id_of(&name)).or_default().entry("act".to_owned()).or_default() += 1;
         }
     }
-    billings.into_iter().try_for_each(|(id, amounts)| batch.add(Collection::Billings, &id, amounts))
+    billings.into_iter().try_for_each(|(id, amounts)| {
+        let fields = amounts.iter().fold(Fields::default(), |fields, (name, by)| fields.increment(name, *by));
+        batch.update::<Billing>(Collection::Billings, &id, fields, Precondition::Any)
+    })
 }
 
 /// Takes the names of nights out of the bills.

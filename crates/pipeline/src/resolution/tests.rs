@@ -110,7 +110,7 @@ impl Bench {
 
     async fn step(&self, extraction_id: &str) -> Batch {
         let mut batch = resolve_part(&self.store, extraction_id, Time(2)).await.map_err(|e| e.to_string()).unwrap();
-        batch.trace = Trace { run_id: "run".to_owned(), trace_id: "trace".to_owned() };
+        batch.trace = Trace { run_id: "run".to_owned(), trace_id: "trace".to_owned(), ..Trace::default() };
         batch
     }
 
