@@ -1,0 +1,5 @@
+//! The contract suite on PostgreSQL, and what only this backend promises. The tests start a server of their own.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod contract;
+mod given;
