@@ -17,6 +17,7 @@ use tasks::Task;
 /// Which tasks a fact causes. The only place that says so.
 pub fn reactions(fact: &Fact) -> Vec<NewTask> {
     match fact.clone() {
+        Fact::ScheduleFired { .. } => Vec::new(),
         Fact::RunStarted { run_id } => vec![ScheduleUrls { run_id, after: String::new() }.new_task()],
         Fact::UrlsScheduled { run_id, after } => vec![ScheduleUrls { run_id, after }.new_task()],
         Fact::UrlDue { run_id, url_id, delay_ms } => {

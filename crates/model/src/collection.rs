@@ -28,7 +28,7 @@ impl Database {
 }
 
 /// Every collection there is. `Tasks` and `Funnels` exist once in each database, because a task and a count are
-/// committed together with the documents that cause them.
+/// committed together with the documents that cause them; `Leases` and `Rates`, because tasks stand under them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Collection {
     Sources,
@@ -41,6 +41,7 @@ pub enum Collection {
     Billings,
     Runs,
     ScheduledTasks,
+    Schedules,
     FailedTasks,
     UrlImages,
     VenueDuplicates,
@@ -54,11 +55,13 @@ pub enum Collection {
     /// Under `Chats`.
     Messages,
     Tasks(Database),
+    Leases(Database),
+    Rates(Database),
     Funnels(Database),
 }
 
 impl Collection {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 34] = [
         Self::Sources,
         Self::Urls,
         Self::Scrapes,
@@ -69,6 +72,7 @@ impl Collection {
         Self::Billings,
         Self::Runs,
         Self::ScheduledTasks,
+        Self::Schedules,
         Self::FailedTasks,
         Self::UrlImages,
         Self::VenueDuplicates,
@@ -83,6 +87,12 @@ impl Collection {
         Self::Tasks(Database::Pipeline),
         Self::Tasks(Database::Main),
         Self::Tasks(Database::Admin),
+        Self::Leases(Database::Pipeline),
+        Self::Leases(Database::Main),
+        Self::Leases(Database::Admin),
+        Self::Rates(Database::Pipeline),
+        Self::Rates(Database::Main),
+        Self::Rates(Database::Admin),
         Self::Funnels(Database::Pipeline),
         Self::Funnels(Database::Main),
         Self::Funnels(Database::Admin),
@@ -101,6 +111,7 @@ impl Collection {
             Self::Billings => "billings",
             Self::Runs => "runs",
             Self::ScheduledTasks => "scheduled_tasks",
+            Self::Schedules => "schedules",
             Self::FailedTasks => "failed_tasks",
             Self::UrlImages => "url_images",
             Self::VenueDuplicates => "venue_duplicates",
@@ -113,6 +124,8 @@ impl Collection {
             Self::Chats => "chats",
             Self::Messages => "messages",
             Self::Tasks(_) => "tasks",
+            Self::Leases(_) => "leases",
+            Self::Rates(_) => "rates",
             Self::Funnels(_) => "funnels",
         }
     }
@@ -125,7 +138,9 @@ impl Collection {
             | Self::EvtFestivals
             | Self::Chats
             | Self::Messages => Database::Main,
-            Self::Tasks(database) | Self::Funnels(database) => database,
+            Self::Tasks(database) | Self::Leases(database) | Self::Rates(database) | Self::Funnels(database) => {
+                database
+            }
             _ => Database::Pipeline,
         }
     }
@@ -135,10 +150,10 @@ impl Collection {
         Self::ALL.into_iter().find(|collection| collection.database() == database && collection.name() == name)
     }
 
-    /// Whether changes appear in the change feed. Tasks and counts do not: nobody listens to them, and they change
-    /// more often than everything else together.
+    /// Whether changes appear in the change feed. Tasks, what they stand under, and counts do not: nobody listens to
+    /// them, and they change more often than everything else together.
     pub fn is_recorded(self) -> bool {
-        !matches!(self, Self::Tasks(_) | Self::Funnels(_))
+        !matches!(self, Self::Tasks(_) | Self::Leases(_) | Self::Rates(_) | Self::Funnels(_))
     }
 
     /// The collection that this one's documents lie under: the id of a document of a subcollection is
@@ -202,8 +217,14 @@ impl Collection {
                     ]
                 }
             }
+            Self::Rates(_) => const { &[Index(&[integer("paid_until")])] },
             Self::Tasks(_) => {
-                const { &[Index(&[text("queue"), integer("due_at")]), Index(&[integer("due_at")]), Index(&[text("worker")])] }
+                const {
+                    &[
+                        Index(&[text("queue"), integer("priority"), integer("due_at")]),
+                        Index(&[text("queue"), text("worker")]),
+                    ]
+                }
             }
             Self::Sources
             | Self::Blocks
@@ -211,6 +232,8 @@ impl Collection {
             | Self::EvtVenues
             | Self::EvtArtists
             | Self::EvtFestivals
+            | Self::Schedules
+            | Self::Leases(_)
             | Self::Funnels(_) => &[],
         }
     }

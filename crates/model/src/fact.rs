@@ -6,6 +6,8 @@ use crate::EntityId;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
+    /// The time of a schedule came; what it causes is put off by `delay_ms`.
+    ScheduleFired { name: String, delay_ms: i64 },
     /// A run began.
     RunStarted { run_id: String },
     /// A page of the addresses that a run visits was scheduled; there are more behind `after`.

@@ -13,14 +13,23 @@ use crate::Time;
 /// The same parts give the same id on every machine, which is what makes a repeated step harmless.
 pub fn hash_id(parts: &[&str]) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let digest = digest(parts);
+    let bits = digest[..15].iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    (0..24).rev().map(|i| char::from(ALPHABET[(bits >> (5 * i) & 31) as usize])).collect()
+}
+
+/// The first bytes of the same hash as lower-case hexadecimal digits.
+pub(crate) fn hash_hex(parts: &[&str], bytes: usize) -> String {
+    digest(parts).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn digest(parts: &[&str]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    let digest = hasher.finalize();
-    let bits = digest[..15].iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    (0..24).rev().map(|i| char::from(ALPHABET[(bits >> (5 * i) & 31) as usize])).collect()
+    hasher.finalize().into()
 }
 
 /// A new id that sorts by its time: a UUID of version 7 (RFC 9562, section 5.7) of these 10 random bytes.

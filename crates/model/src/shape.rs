@@ -3,8 +3,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Artist, Billing, Block, Chat, Collection, Database, Document, Duplicate, EntitySource, Extraction, FailedTask,
-    Festival, Funnel, Identity, Message, Performance, Run, ScheduledTask, Scrape, Source, TaskDoc, Url, UrlImage,
-    Venue,
+    Festival, Funnel, Identity, Message, Performance, QueueLease, RateState, Run, ScheduleState, ScheduledTask, Scrape,
+    Source, TaskDoc, Url, UrlImage, Venue,
 };
 
 /// One change of a stored shape, listed beside the document's type.
@@ -59,6 +59,7 @@ impl Collection {
             Self::Billings => Shape::of::<Billing>(),
             Self::Runs => Shape::of::<Run>(),
             Self::ScheduledTasks => Shape::of::<ScheduledTask>(),
+            Self::Schedules => Shape::of::<ScheduleState>(),
             Self::FailedTasks => Shape::of::<FailedTask>(),
             Self::UrlImages => Shape::of::<UrlImage>(),
             Self::VenueDuplicates | Self::ArtistDuplicates | Self::PerformanceDuplicates => Shape::of::<Duplicate>(),
@@ -69,6 +70,8 @@ impl Collection {
             Self::Chats => Shape::of::<Chat>(),
             Self::Messages => Shape::of::<Message>(),
             Self::Tasks(_) => Shape::of::<TaskDoc>(),
+            Self::Leases(_) => Shape::of::<QueueLease>(),
+            Self::Rates(_) => Shape::of::<RateState>(),
             Self::Funnels(_) => Shape::of::<Funnel>(),
         }
     }
@@ -114,7 +117,7 @@ impl Collection {
             schema.extend(generated.get(word).map(|value| (word.to_owned(), value.clone())));
         }
         let database = match self {
-            Self::Tasks(_) | Self::Funnels(_) => "every",
+            _ if self.is_everywhere() => "every",
             _ => self.database().name(),
         };
         schema.insert("x-database".to_owned(), json!(database));
@@ -137,18 +140,19 @@ impl Collection {
     /// The collection as schemas name it: `{database}.{collection}`.
     pub fn schema_name(self) -> String {
         match self {
-            Self::Tasks(_) | Self::Funnels(_) => format!("every.{}", self.name()),
+            _ if self.is_everywhere() => format!("every.{}", self.name()),
             _ => format!("{}.{}", self.database().name(), self.name()),
         }
     }
 
     /// The collections that differ in more than their database.
     pub fn distinct() -> impl Iterator<Item = Self> {
-        let once = |collection: &Self| match collection {
-            Self::Tasks(database) | Self::Funnels(database) => *database == Database::Pipeline,
-            _ => true,
-        };
-        Self::ALL.into_iter().filter(once)
+        Self::ALL.into_iter().filter(|it| !it.is_everywhere() || it.database() == Database::Pipeline)
+    }
+
+    /// Whether each database has one.
+    fn is_everywhere(self) -> bool {
+        matches!(self, Self::Tasks(_) | Self::Leases(_) | Self::Rates(_) | Self::Funnels(_))
     }
 }
 

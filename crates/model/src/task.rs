@@ -2,17 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Change, Collection, Database, Document, Time};
-
-/// What ties everything that follows from one address in one run together: it travels in every task's payload.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Trace {
-    /// The run that it counts towards.
-    #[schemars(extend("x-references" = "pipeline.runs"))]
-    pub run_id: String,
-    /// One id from the address to the index.
-    pub trace_id: String,
-}
+use crate::{Change, Collection, Database, Document, Time, Trace};
 
 /// A task that a fact causes, before it is committed.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +17,51 @@ pub struct NewTask {
     /// Its place among the due tasks of its queue, the least first, whatever the order in which they were caused.
     /// Tasks with a rank come before those without.
     pub rank: Option<u32>,
+    pub priority: Priority,
+    /// Whom the task bothers, such as a host or a provider: see [`TaskDoc::rate_key`].
+    pub rate_key: Option<String>,
+}
+
+/// Which of a queue's due tasks are taken first. Stored as a number, the first to be taken the least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u8", into = "u8")]
+pub enum Priority {
+    High,
+    #[default]
+    Normal,
+    Low,
+}
+
+impl Priority {
+    pub const ALL: [Self; 3] = [Self::High, Self::Normal, Self::Low];
+
+    /// 0 for the first to be taken.
+    pub fn level(self) -> u8 {
+        match self {
+            Self::High => 0,
+            Self::Normal => 1,
+            Self::Low => 2,
+        }
+    }
+}
+
+impl From<Priority> for u8 {
+    fn from(priority: Priority) -> Self {
+        priority.level()
+    }
+}
+
+/// A number that is no priority.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is no priority: 0, 1 or 2")]
+pub struct InvalidPriority(u8);
+
+impl TryFrom<u8> for Priority {
+    type Error = InvalidPriority;
+
+    fn try_from(level: u8) -> Result<Self, InvalidPriority> {
+        Self::ALL.into_iter().find(|priority| priority.level() == level).ok_or(InvalidPriority(level))
+    }
 }
 
 /// A task that waits or runs. It is deleted by the commit that carries its result.
@@ -45,14 +80,24 @@ pub struct TaskDoc {
     /// Its place among the due tasks of its queue, the least first; kept so that a task that was leased goes back to its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
+    #[serde(default)]
+    pub priority: Priority,
+    /// Whom the task bothers. Its queue starts no more tasks of one key than the key's rate allows, over all processes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_key: Option<String>,
+    /// The start that was kept for it at its key's rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Time>,
     pub created_at: Time,
-    /// The worker that has it, or empty.
+    /// The lease: unique to the worker and the claim. Empty for a task that nobody has; [`TaskDoc::PACED`] for one that
+    /// waits for its slot.
     #[serde(default)]
     pub worker: String,
     /// Failed attempts so far.
     #[serde(default)]
     pub failures: u32,
-    /// Leases that ended without a word: the worker died or hung.
+    /// Leases without a word since: of a task that nobody has, those whose workers died or hung; else the lease that
+    /// runs as well.
     #[serde(default)]
     pub lapses: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,6 +114,9 @@ pub struct TaskDoc {
 }
 
 impl TaskDoc {
+    /// In the place of the worker: the task is begun, but for its slot. It counts as running.
+    pub const PACED: &'static str = "paced";
+
     pub fn id_of(kind: &str, key: &str) -> String {
         format!("{kind}:{key}")
     }
@@ -111,6 +159,9 @@ pub struct FailedTask {
     pub last_failed_at: Time,
     /// The queue.
     pub pipeline_stage: String,
+    /// That of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_key: Option<String>,
     /// The task's kind.
     pub task_type: String,
     pub status: FailedTaskStatus,
@@ -141,6 +192,7 @@ pub enum ErrorType {
     Permanent,
     /// The step took longer than its lease allows.
     TimedOut,
+    /// The step panicked.
     Panicked,
     /// Others kept changing what the step had read.
     Contended,

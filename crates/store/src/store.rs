@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use model::{Collection, Database, Document, Fact, NewTask, TaskDoc};
+use model::{Collection, Database, Document, Fact, NewTask, TaskDoc, Trace};
 
 use crate::live::Hub;
 use crate::{
@@ -182,10 +182,10 @@ impl Store {
             let id = TaskDoc::id_of(new.kind, &new.key);
             if ids.insert(id.clone()) {
                 let due_at = TaskDoc::due(new.rank, model::Time(batch.now.0.saturating_add(new.delay_ms)));
-                let mut trace = trace.clone();
-                if batch.begins_traces || trace.trace_id.is_empty() {
-                    trace.trace_id = model::hash_id(&["trace", &trace.run_id, &id]);
-                }
+                let trace = match batch.begins_traces || trace.trace_id.is_empty() {
+                    true => Trace::begin(&trace.run_id, &[&id]),
+                    false => trace.clone(),
+                };
                 tasks.push(TaskDoc {
                     id,
                     kind: new.kind.to_owned(),
@@ -194,6 +194,9 @@ impl Store {
                     trace,
                     due_at,
                     rank: new.rank,
+                    priority: new.priority,
+                    rate_key: new.rate_key,
+                    slot: None,
                     created_at: batch.now,
                     worker: String::new(),
                     failures: 0,
@@ -213,11 +216,8 @@ pub(crate) fn read<D: Document>(stored: &Stored) -> Result<Versioned<D>> {
     if stored.version > D::VERSION {
         return Err(StoreError::FromTheFuture { key: stored.key.clone(), found: stored.version, known: D::VERSION });
     }
-    let unreadable = |source| StoreError::Unreadable {
-        key: stored.key.clone(),
-        type_name: std::any::type_name::<D>(),
-        source,
-    };
+    let unreadable =
+        |source| StoreError::Unreadable { key: stored.key.clone(), type_name: std::any::type_name::<D>(), source };
     let document = if stored.version < D::VERSION {
         let old = serde_json::from_str(&stored.data).map_err(unreadable)?;
         serde_json::from_value(stored.key.collection.upcast(stored.version, old)).map_err(unreadable)?
