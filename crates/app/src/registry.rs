@@ -19,18 +19,20 @@ pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
     registry.queue(queue("sourcing", Policy { max_concurrent: 2, ..own }));
     registry.queue(queue("routing", Policy { max_concurrent: 4, ..own }));
     registry.queue(queue("adapters", Policy { max_concurrent: cores.max(2), ..own }));
-    registry.queue(queue("agents", Policy { lease: Duration::from_secs(300), max_concurrent: 2, ..Policy::default() }));
-    // One at a time, and when what can be read is read: pages that state most come first, whatever the order in which
-    // they arrived, so the same pages end in the same entities.
+    registry
+        .queue(queue("agents", Policy { timeout: Duration::from_secs(300), max_concurrent: 2, ..Policy::default() }));
+    // One at a time over all processes, and when what can be read is read: pages that state most come first, whatever the
+    // order in which they arrived, so the same pages end in the same entities.
     let reading = &["scheduling", "scraping", "sourcing", "routing", "adapters"];
-    registry.queue(queue("resolution", Policy { max_concurrent: 1, ahead: 31, after: reading, ..own }));
+    let one_by_one = Policy { max_concurrent: 1, exclusive: true, ..own };
+    registry.queue(queue("resolution", Policy { ahead: 31, after: reading, ..one_by_one }));
     registry.queue(queue("sources", Policy { max_concurrent: 4, ..own }));
     // What many pages state of one entity is written once for all of them, if they come within a few seconds.
     let (after, patience): (&[_], _) = (&["resolution", "sources"], Duration::from_secs(3));
     registry.queue(queue("writers", Policy { max_concurrent: 2, bulk: 64, after, patience, ..own }));
     registry.queue(Queue { name: "images", database: Main, policy: Policy { max_concurrent: 4, ..own } });
     // One at a time: an index commit takes whatever waits, and a renaming must not overtake what it renames.
-    registry.queue(Queue { name: "sync", database: Main, policy: Policy { max_concurrent: 1, bulk: 512, ..own } });
+    registry.queue(Queue { name: "sync", database: Main, policy: Policy { bulk: 512, ..one_by_one } });
 
     macro_rules! on {
         ($method:ident $step:path) => {{

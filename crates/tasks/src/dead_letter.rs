@@ -1,4 +1,4 @@
-use model::{Collection, Database, ErrorType, FailedTask, FailedTaskStatus, TaskDoc, Time};
+use model::{Collection, Database, ErrorType, FailedTask, FailedTaskStatus, Priority, TaskDoc, Time};
 use store::{Batch, Precondition, Result, Store, StoreError};
 
 /// The dead letter of a task that is given up.
@@ -16,6 +16,7 @@ pub(crate) fn letter(task: &TaskDoc, database: Database, error_type: ErrorType, 
         first_failed_at: task.first_failed_at.unwrap_or(now),
         last_failed_at: now,
         pipeline_stage: task.queue.clone(),
+        rate_key: task.rate_key.clone(),
         task_type: task.kind.clone(),
         status: FailedTaskStatus::Failed,
         resolved_at: None,
@@ -46,6 +47,9 @@ pub async fn retry(store: &Store, id: &str, by: &str, now: Time) -> Result<bool>
         trace: letter.trace.clone(),
         due_at: now,
         rank: None,
+        priority: Priority::Normal,
+        rate_key: letter.rate_key.clone(),
+        slot: None,
         created_at: now,
         worker: String::new(),
         failures: 0,

@@ -13,8 +13,10 @@ pub struct Policy {
     pub max_concurrent: usize,
     /// Starts per second in this process; `None` for as many as there are.
     pub rate: Option<Rate>,
-    /// How long a worker may keep a task. A step that takes longer is stopped and counts as failed.
-    pub lease: Duration,
+    /// Starts of the tasks that share a [`rate_key`](crate::Task::rate_key), over all processes.
+    pub per_key: Option<PerKey>,
+    /// How long a step may take. One that takes longer is stopped and counts as failed.
+    pub timeout: Duration,
     /// The most tasks that a bulk step takes at once.
     pub bulk: usize,
     /// Tasks that are leased beyond those that can run at once, so that a short step does not wait for its lease.
@@ -23,11 +25,22 @@ pub struct Policy {
     pub after: &'static [&'static str],
     /// The longest that this queue waits for those; then it works off what has gathered, and waits again.
     pub patience: Duration,
+    /// Whether one process at a time works the queue, because the order of its tasks matters. When that process ends or
+    /// dies, another takes over.
+    pub exclusive: bool,
 }
 
 /// Starts per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(pub f64);
+
+/// How fast the tasks of one key may begin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PerKey {
+    pub rate: Rate,
+    /// Those that may begin at once after a rest.
+    pub burst: u32,
+}
 
 impl Default for Policy {
     /// The platform's defaults: 5 attempts, 10 s to 300 s, 3 doublings, 10 at once, 5 a second.
@@ -39,11 +52,13 @@ impl Default for Policy {
             max_doublings: 3,
             max_concurrent: 10,
             rate: Some(Rate(5.0)),
-            lease: Duration::from_secs(120),
+            per_key: None,
+            timeout: Duration::from_secs(120),
             bulk: 1,
             ahead: 0,
             after: &[],
             patience: Duration::from_secs(120),
+            exclusive: false,
         }
     }
 }

@@ -21,6 +21,7 @@ pub struct Queue {
 pub struct Attempt {
     /// When the try began.
     pub now: Time,
+    /// In the span of this try.
     pub trace: Trace,
     /// The trace of each task that a bulk step works on, in their order.
     pub traces: Vec<Trace>,
@@ -42,6 +43,11 @@ pub struct Registry {
 impl Registry {
     pub fn queue(&mut self, queue: Queue) {
         self.queues.push(queue);
+    }
+
+    /// Leaves out the queues that this process does not work on.
+    pub fn retain(&mut self, keep: impl Fn(&Queue) -> bool) {
+        self.queues.retain(keep);
     }
 
     /// Registers the step that works on one task of the kind.

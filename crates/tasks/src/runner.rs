@@ -1,19 +1,35 @@
 mod claim;
+mod exclusive;
+mod held;
+mod lease;
+mod rate;
+mod state;
+mod tick;
 mod work;
+mod work_off;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use model::{Collection, Database, TaskDoc};
-use store::{Batch, Bound, Direction, Precondition, Query, Result, Store};
-use tokio::sync::{Semaphore, watch};
+use model::{Collection, Database, QueueLease, TaskDoc};
+use store::{Batch, Direction, Precondition, Query, Result, Store};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
-use crate::{Clock, Queue, Registry};
+use crate::{Clock, Registry, Schedules};
+use exclusive::Exclusive;
+use held::Held;
+pub use state::{Spent, State};
 
-/// How often a queue looks for tasks that other processes committed or whose time has come.
-const POLL: Duration = Duration::from_millis(200);
+/// How long the leases of a process last that is not heard of any more.
+const LEASE: Duration = Duration::from_secs(30);
+/// How long steps may go on when the process stops.
+const GRACE: Duration = Duration::from_secs(20);
+/// How long after that their leases may take to be given back.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// The queues that one query may name.
+const QUEUES_MAX: usize = 10;
 
 /// Works off the queues of a registry until it is told to stop.
 pub struct Runner {
@@ -22,38 +38,55 @@ pub struct Runner {
     clock: Clock,
     /// Unique to this process: whose leases are whose.
     worker: String,
+    lease: Duration,
+    grace: Duration,
+    schedules: Schedules,
     state: Arc<State>,
+    held: Held,
+    exclusive: Exclusive,
+    /// Makes the name of each lease unique.
+    claims: AtomicU64,
     /// Raised when this process has committed something that may have caused tasks.
     wake: watch::Sender<u64>,
-}
-
-/// What a runner is doing, for those who watch.
-#[derive(Debug, Default)]
-pub struct State {
-    running: AtomicUsize,
-    started: AtomicU64,
-    /// Steps that came to their end.
-    pub done: AtomicU64,
-    /// Tries that failed and will be repeated.
-    pub retried: AtomicU64,
-    /// Tasks that became dead letters.
-    pub dead: AtomicU64,
-    spent: Mutex<BTreeMap<String, Spent>>,
-}
-
-/// What the steps of one kind have taken.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Spent {
-    pub tasks: u64,
-    /// From the beginning of a step to its commit, added up over all that ran at the same time.
-    pub time: Duration,
 }
 
 impl Runner {
     /// `worker` must differ between processes.
     pub fn new(store: Store, registry: Registry, clock: Clock, worker: impl Into<String>) -> Self {
-        let state = Arc::default();
-        Self { store, registry, clock, worker: worker.into(), state, wake: watch::Sender::new(0) }
+        Self {
+            store,
+            registry,
+            clock,
+            worker: worker.into(),
+            lease: LEASE,
+            grace: GRACE,
+            schedules: Schedules::default(),
+            state: Arc::default(),
+            held: Held::default(),
+            exclusive: Exclusive::default(),
+            claims: AtomicU64::new(0),
+            wake: watch::Sender::new(0),
+        }
+    }
+
+    /// How long a lease lasts unless it is renewed, which happens at a third of it: when the process dies, others take
+    /// its tasks after that. 30 seconds if nothing is said.
+    #[must_use]
+    pub fn with_lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
+    }
+
+    /// How long steps may go on when the process stops, before they are broken off and left to others. 20 seconds if
+    /// nothing is said.
+    #[must_use]
+    pub fn with_grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Also fires these schedules, as one of any number of processes.
+    #[must_use]
+    pub fn with_schedules(self, schedules: Schedules) -> Self {
+        Self { schedules, ..self }
     }
 
     pub fn state(&self) -> &Arc<State> {
@@ -61,45 +94,86 @@ impl Runner {
     }
 
     /// Gives back every lease. Only for a process that knows it is the only one on the store: the leases it finds are
-    /// of processes that died.
+    /// of processes that died. Others wait until they lapse.
     ///
     /// # Errors
     /// The store fails.
     pub async fn release_all(&self) -> Result<usize> {
         let now = (self.clock)();
         let mut released = 0;
-        for database in Database::ALL {
-            let collection = Collection::Tasks(database);
-            let leased = Query::of(collection)
-                .order("worker", Direction::Ascending)
-                .from(Bound::Excluding("".into()))
-                .limit(1_000);
-            for chunk in self.store.list_all::<TaskDoc>(leased).await?.chunks(500) {
-                let mut batch = Batch::new(database, now);
+        for queue in &self.registry.queues {
+            let tasks = Query::of(Collection::Tasks(queue.database)).equal("queue", queue.name).limit(1_000);
+            let leased = self.store.list_all::<TaskDoc>(tasks.clone().above("worker", "")).await?;
+            // Tasks that were stored before there were priorities are in no order: they get one by being written again.
+            let without = tasks.equal("priority", serde_json::Value::Null).order("due_at", Direction::Ascending);
+            let old = self.store.list_all::<TaskDoc>(without).await?;
+            let mut found = leased;
+            found.retain(|task| task.document.worker != TaskDoc::PACED);
+            released += found.len();
+            found.extend(old.into_iter().filter(|task| task.document.worker.is_empty()));
+            for chunk in found.chunks(500) {
+                let mut batch = Batch::new(queue.database, now);
                 for found in chunk {
-                    let mut task = TaskDoc { database: Some(database), ..found.document.clone() };
-                    task.due_at = TaskDoc::due(task.rank, now);
-                    task.worker.clear();
-                    task.lapses += 1;
+                    let mut task = TaskDoc { database: Some(queue.database), ..found.document.clone() };
+                    if !task.worker.is_empty() {
+                        task.due_at = TaskDoc::due(task.rank, now);
+                        task.worker.clear();
+                    }
                     batch.put(&task, Precondition::AtRevision(found.revision))?;
-                    released += 1;
                 }
+                self.store.commit(batch).await?;
+            }
+        }
+        for database in Database::ALL {
+            for lease in self.store.list_all::<QueueLease>(Query::of(Collection::Leases(database))).await? {
+                let mut batch = Batch::new(database, now);
+                batch.delete(Collection::Leases(database), &lease.document.id, Precondition::Any)?;
                 self.store.commit(batch).await?;
             }
         }
         Ok(released)
     }
 
-    /// Works until `stop` turns true, then finishes the steps that run.
-    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+    /// Works until `stop` turns true. Then no more tasks are taken, those that have not begun are given back, and steps
+    /// that run may go on for the grace period; what is not done by then is broken off and given back.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let halt = CancellationToken::new();
         let mut loops = tokio::task::JoinSet::new();
         for queue in self.registry.queues.clone() {
-            loops.spawn(Arc::clone(&self).work_off(queue, stop.clone()));
+            loops.spawn(Arc::clone(&self).work_off(queue, stop.clone(), halt.clone()));
         }
-        while loops.join_next().await.is_some() {}
+        if !self.schedules.is_empty() {
+            loops.spawn(Arc::clone(&self).fire_schedules(stop.clone()));
+        }
+        let ending = async {
+            stopped(&mut stop).await;
+            tokio::time::sleep(self.grace).await;
+            halt.cancel();
+            // A step that blocks its thread cannot be broken off.
+            tokio::time::sleep(FAREWELL).await;
+        };
+        let working = async { while loops.join_next().await.is_some() {} };
+        tokio::select! {
+            () = working => {}
+            () = ending => {}
+            () = self.keep_leases() => {}
+        }
+        loops.abort_all();
+        for database in Database::ALL {
+            let left = self.held.older_than(Duration::ZERO, database);
+            self.held.remove(&left);
+            self.state.running.fetch_sub(left.len().min(self.state.running()), Ordering::SeqCst);
+            if let Err(error) = self.give_back(left).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "tasks cannot be given back");
+            }
+        }
+        if let Err(error) = self.give_queues_back().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "queues cannot be given back");
+        }
     }
 
-    /// Whether nothing runs and nothing is due. Tasks that wait for their time do not count.
+    /// Whether nothing runs and nothing is due in the queues of the registry, by whomever. Tasks that wait for their time
+    /// do not count; those that wait for the rate of their key do.
     ///
     /// # Errors
     /// The store fails.
@@ -111,96 +185,24 @@ impl Runner {
             return Ok(false);
         }
         for database in Database::ALL {
-            let due = Query::of(Collection::Tasks(database))
-                .order("due_at", Direction::Ascending)
-                .to(Bound::Including((self.clock)().0.into()))
-                .limit(1);
-            let leased = Query::of(Collection::Tasks(database))
-                .order("worker", Direction::Ascending)
-                .from(Bound::Excluding("".into()))
-                .limit(1);
-            for query in [due, leased] {
-                if !self.store.list::<TaskDoc>(&query).await?.documents.is_empty() {
+            let queues: Vec<&str> = self
+                .registry
+                .queues
+                .iter()
+                .filter(|queue| queue.database == database)
+                .map(|queue| queue.name)
+                .collect();
+            for queues in queues.chunks(QUEUES_MAX) {
+                if self.has_work(database, queues).await? {
                     return Ok(false);
                 }
             }
         }
         Ok(quiet())
     }
-
-    async fn work_off(self: Arc<Self>, queue: Queue, mut stop: watch::Receiver<bool>) {
-        let slots = Arc::new(Semaphore::new(queue.policy.max_concurrent));
-        let mut wake = self.wake.subscribe();
-        let mut steps = tokio::task::JoinSet::new();
-        let mut waiting_since = None;
-        while !*stop.borrow() {
-            wake.mark_unchanged();
-            while steps.try_join_next().is_some() {}
-            let Ok(free) = Arc::clone(&slots).acquire_owned().await else { break };
-            let room = match queue.policy.rate {
-                Some(_) => 1,
-                None => (slots.available_permits() + 1) * queue.policy.bulk + queue.policy.ahead,
-            };
-            let claimed = match self.turn(&queue, room, &mut waiting_since).await {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    tracing::error!(
-                        queue = queue.name,
-                        error = &error as &dyn std::error::Error,
-                        "no task can be taken"
-                    );
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    Vec::new()
-                }
-            };
-            if claimed.is_empty() {
-                drop(free);
-                tokio::select! {
-                    _ = wake.changed() => {}
-                    _ = stop.changed() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                }
-                continue;
-            }
-            let mut first = Some(free);
-            for group in claim::groups(claimed, queue.policy.bulk) {
-                let slot = match first.take() {
-                    Some(slot) => Ok(slot),
-                    None => Arc::clone(&slots).acquire_owned().await,
-                };
-                let Ok(slot) = slot else { break };
-                let runner = Arc::clone(&self);
-                steps.spawn(async move {
-                    runner.work(&queue, group).await;
-                    drop(slot);
-                });
-            }
-            if let Some(rate) = queue.policy.rate {
-                tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.0.max(0.001))).await;
-            }
-        }
-        while steps.join_next().await.is_some() {}
-    }
 }
 
-impl State {
-    /// What each kind of task has taken so far.
-    pub fn spent(&self) -> BTreeMap<String, Spent> {
-        self.spent.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn add_spent(&self, kind: &str, tasks: u64, time: Duration) {
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = match spent.get_mut(kind) {
-            Some(entry) => entry,
-            None => spent.entry(kind.to_owned()).or_default(),
-        };
-        entry.tasks += tasks;
-        entry.time += time;
-    }
-
-    /// Steps that run at this moment.
-    pub fn running(&self) -> usize {
-        self.running.load(Ordering::SeqCst)
-    }
+/// Ends when `stop` turns true, or can no longer.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }

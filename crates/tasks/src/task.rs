@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use model::NewTask;
+use model::{NewTask, Priority};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The payload of a kind of task: ids only, so that a retry reads today's truth.
@@ -9,9 +9,16 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
     const KIND: &'static str;
     /// The queue that it waits in.
     const QUEUE: &'static str;
+    /// Which of the queue's due tasks are taken first.
+    const PRIORITY: Priority = Priority::Normal;
 
     /// What makes two tasks of the kind the same one: the second replaces the first while that waits.
     fn key(&self) -> String;
+
+    /// Whom the task bothers, such as a host or a provider: the queue's rate holds for each of them.
+    fn rate_key(&self) -> Option<String> {
+        None
+    }
 
     /// The task as a reaction returns it.
     fn new_task(&self) -> NewTask {
@@ -28,6 +35,8 @@ pub trait Task: Serialize + DeserializeOwned + Send + 'static {
             payload: serde_json::to_value(self).unwrap_or_default(),
             delay_ms: i64::try_from(delay.as_millis()).unwrap_or(i64::MAX),
             rank: None,
+            priority: Self::PRIORITY,
+            rate_key: self.rate_key(),
         }
     }
 

@@ -3,70 +3,106 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use futures::FutureExt;
-use model::{Collection, Database, ErrorType, FailedTask, TaskDoc};
-use store::{Batch, Precondition, Result, StoreError, Versioned};
+use model::{Collection, Database, ErrorType, FailedTask, TaskDoc, Trace};
+use store::{Batch, Precondition, Result, StoreError};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::held::{Claimed, Hold, all_lost};
 use crate::{Attempt, Failure, Queue, Runner, dead_letter};
 
 /// How often a step is repeated at once because what it had read was changed by others.
 const CONFLICTS_MAX: u32 = 16;
 
-type Claimed = Versioned<TaskDoc>;
+/// How the work on leased tasks ended.
+enum End {
+    Done,
+    Failed(Failure),
+    /// The tasks are others' now, or cancelled: nothing is to be said of them.
+    Lost,
+    /// The process stops: others are to do them.
+    Halted,
+}
 
 impl Runner {
-    /// Runs one step on leased tasks of one kind, to its commit, its next try or its dead letter.
-    pub(super) async fn work(&self, queue: &Queue, group: Vec<Claimed>) {
-        let size = group.len();
-        let (kind, began) = (group[0].document.kind.clone(), Instant::now());
+    /// Runs one step on leased tasks of one kind, to its commit, its next try or its dead letter; or until `halt`.
+    pub(super) async fn work(&self, queue: &Queue, group: Vec<Claimed>, halt: &CancellationToken) {
+        let (size, began) = (group.len(), Instant::now());
+        let first = &group[0].document;
+        let (kind, trace) = (first.kind.clone(), span_of(first));
         let span = tracing::info_span!(
             "step",
-            kind = %group[0].document.kind,
-            trace = %group[0].document.trace.trace_id,
+            kind = %kind,
+            trace = %trace.trace_id,
+            span = %trace.span_id,
+            parent = %first.trace.span_id,
             tasks = size
         );
         async {
-            match self.attempt(queue, &group).await {
-                Ok(()) => {
-                    self.state.done.fetch_add(size as u64, Ordering::Relaxed);
-                }
-                Err(failure) if size == 1 => self.fail_logged(queue, &group[0], &failure).await,
+            match self.attempt(queue, &group, halt).await {
+                End::Failed(failure) if size == 1 => self.fail_logged(queue, &group[0], &failure).await,
                 // One bad task must not take the others of its group down: each by itself.
-                Err(_) => {
-                    for task in group {
-                        match self.attempt(queue, std::slice::from_ref(&task)).await {
-                            Ok(()) => {
-                                self.state.done.fetch_add(1, Ordering::Relaxed);
-                            }
-                            Err(failure) => self.fail_logged(queue, &task, &failure).await,
+                End::Failed(_) => {
+                    for one in group.chunks(1) {
+                        match self.attempt(queue, one, halt).await {
+                            End::Failed(failure) => self.fail_logged(queue, &one[0], &failure).await,
+                            end => self.ended(one, end).await,
                         }
                     }
                 }
+                end => self.ended(&group, end).await,
             }
         }
         .instrument(span)
         .await;
+        self.held.remove(&group);
         self.state.add_spent(&kind, size as u64, began.elapsed());
         self.state.running.fetch_sub(size, Ordering::SeqCst);
         self.wake.send_modify(|generation| *generation += 1);
     }
 
+    async fn ended(&self, group: &[Claimed], end: End) {
+        match end {
+            End::Done => drop(self.state.done.fetch_add(group.len() as u64, Ordering::Relaxed)),
+            End::Halted => {
+                if let Err(error) = self.give_back(group.to_vec()).await {
+                    // The leases lapse.
+                    tracing::error!(error = &error as &dyn std::error::Error, "tasks cannot be given back");
+                }
+            }
+            End::Lost | End::Failed(_) => {
+                tracing::info!(task = group[0].id(), "stopped: the task is not ours any more")
+            }
+        }
+    }
+
     /// The step and its commit, repeated while others change what it reads.
-    async fn attempt(&self, queue: &Queue, group: &[Claimed]) -> Result<(), Failure> {
+    async fn attempt(&self, queue: &Queue, group: &[Claimed], halt: &CancellationToken) -> End {
+        let mut ours = group.to_vec();
         for _ in 0..CONFLICTS_MAX {
-            let batch = match self.step(queue, group).await {
+            ours.retain(|lease| lease.hold() == Hold::Ours);
+            if ours.is_empty() {
+                return End::Lost;
+            }
+            let stepped = tokio::select! {
+                biased;
+                () = halt.cancelled() => return End::Halted,
+                () = all_lost(&ours) => return End::Lost,
+                stepped = self.step(queue, &ours) => stepped,
+            };
+            let batch = match stepped {
                 Ok(batch) => batch,
                 Err(failure) if failure.conflict => continue,
-                Err(failure) => return Err(failure),
+                Err(failure) => return End::Failed(failure),
             };
-            match self.finish(queue, group, batch).await {
-                Ok(()) => return Ok(()),
+            match self.finish(queue, &ours, batch).await {
+                Ok(()) => return End::Done,
                 Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return End::Failed(error.into()),
             }
         }
         let cause = anyhow::anyhow!("what the step reads was changed by others {CONFLICTS_MAX} times in a row");
-        Err(Failure::of(ErrorType::Contended, cause))
+        End::Failed(Failure::of(ErrorType::Contended, cause))
     }
 
     async fn step(&self, queue: &Queue, group: &[Claimed]) -> Result<Batch, Failure> {
@@ -76,14 +112,13 @@ impl Runner {
         };
         let attempt = Attempt {
             now: (self.clock)(),
-            trace: first.trace.clone(),
-            traces: group.iter().map(|task| task.document.trace.clone()).collect(),
+            trace: span_of(first),
+            traces: group.iter().map(|task| span_of(&task.document)).collect(),
             number: first.failures + 1,
             last: first.failures + 1 >= queue.policy.max_attempts,
         };
         let documents = group.iter().map(|task| task.document.clone()).collect();
-        // Ends before the lease does, so that no two workers have the task.
-        let limit = queue.policy.lease.mul_f64(0.9);
+        let limit = queue.policy.timeout;
         let step = AssertUnwindSafe(step(documents, attempt)).catch_unwind();
         match tokio::time::timeout(limit, step).await {
             Ok(Ok(result)) => result,
@@ -96,31 +131,39 @@ impl Runner {
     }
 
     /// Commits the batch and the end of its tasks: together where they share a database, else the batch first. A task
-    /// that a newer cause has replaced meanwhile stays, and will be done again.
+    /// that a newer cause has replaced meanwhile stays, and will be done again. When one was cancelled, that is a
+    /// conflict: the step has to do without it.
     async fn finish(&self, queue: &Queue, group: &[Claimed], mut batch: Batch) -> Result<()> {
         if batch.trace.run_id.is_empty() {
-            batch.trace = group[0].document.trace.clone();
+            batch.trace = span_of(&group[0].document);
         }
         let now = batch.now;
         let mut rest = batch;
         if rest.database != queue.database {
             if !rest.is_empty() {
+                self.look(group).await?;
+                without_cancelled(queue, group)?;
                 self.store.commit(rest).await?;
             }
             rest = Batch::new(queue.database, now);
         }
         let mut ours = group.to_vec();
         loop {
+            ours.retain(|lease| lease.hold() == Hold::Ours);
+            // Of tasks that others have now, and in a queue that another process has, nothing is committed: those will
+            // do it again.
+            let Some(fence) = self.fence(queue).filter(|_| !ours.is_empty()) else { return Ok(()) };
             let mut ending = rest.clone();
+            ending.reads.extend(fence);
             end(&mut ending, queue.database, &ours)?;
             match self.store.commit(ending).await {
                 Ok(_) => break,
                 Err(StoreError::Conflict { key }) if key.collection == Collection::Tasks(queue.database) => {
-                    ours = self.still_ours(queue.database, ours).await?;
-                    if ours.is_empty() {
-                        // Somebody else will do all of it again.
-                        return Ok(());
-                    }
+                    self.look(&ours).await?;
+                    without_cancelled(queue, &ours)?;
+                }
+                Err(StoreError::Conflict { key }) if key.collection == Collection::Leases(queue.database) => {
+                    self.look_at_queue(queue).await?;
                 }
                 Err(error) => return Err(error),
             }
@@ -133,24 +176,11 @@ impl Runner {
         Ok(())
     }
 
-    /// The tasks that are still as this worker leased them.
-    async fn still_ours(&self, database: Database, group: Vec<Claimed>) -> Result<Vec<Claimed>> {
-        let ids: Vec<&str> = group.iter().map(|task| task.document.id.as_str()).collect();
-        let current = self.store.get_many::<TaskDoc>(Collection::Tasks(database), &ids).await?;
-        let same = current.into_iter().map(|current| current.map(|current| current.revision)).collect::<Vec<_>>();
-        Ok(group
-            .into_iter()
-            .zip(same)
-            .filter(|(task, now)| *now == Some(task.revision))
-            .map(|(task, _)| task)
-            .collect())
-    }
-
     async fn fail_logged(&self, queue: &Queue, task: &Claimed, failure: &Failure) {
         if let Err(error) = self.fail(queue, task, failure).await {
             // The lease lapses, and the task is tried again by whoever comes next.
             tracing::error!(
-                task = task.document.id,
+                task = task.id(),
                 %failure,
                 error = &error as &dyn std::error::Error,
                 "the failure cannot be recorded"
@@ -163,6 +193,7 @@ impl Runner {
         let now = (self.clock)();
         let mut document = task.document.clone();
         document.failures += 1;
+        document.lapses = document.lapses.saturating_sub(1);
         document.first_failed_at.get_or_insert(now);
         document.last_error = Some(failure.to_string().chars().take(2_000).collect());
         if failure.error_type == ErrorType::Permanent || document.failures >= queue.policy.max_attempts {
@@ -174,46 +205,66 @@ impl Runner {
         let wait = queue.policy.backoff(document.failures).max(failure.retry_after.unwrap_or_default());
         tracing::info!(task = document.id, attempt = document.failures, ?wait, %failure, "failed, tried again later");
         document.due_at = now + wait;
+        document.slot = None;
         document.worker.clear();
-        let mut batch = Batch::new(queue.database, now);
-        batch.trace = document.trace.clone();
-        batch.count(format!("retried.{}", queue.name), 1);
-        batch.put(&document, Precondition::AtRevision(task.revision))?;
-        ignore_replaced(self.store.commit(batch).await)
+        self.change_ours(vec![task.clone()], |batch, lease| {
+            batch.trace = document.trace.clone();
+            batch.count(format!("retried.{}", queue.name), 1);
+            batch.put(&document, Precondition::AtRevision(lease.revision()))
+        })
+        .await?;
+        Ok(())
     }
 
     /// Turns a task into its dead letter. The letter is written first where they are in two databases: it may come
     /// twice, but never not at all.
     pub(super) async fn bury(&self, queue: &Queue, task: &Claimed, letter: FailedTask) -> Result<()> {
-        self.state.dead.fetch_add(1, Ordering::Relaxed);
-        let now = letter.last_failed_at;
-        let mut batch = Batch::new(Database::Pipeline, now);
-        batch.trace = task.document.trace.clone();
-        batch.count(format!("dead.{}", queue.name), 1);
-        batch.put(&letter, Precondition::Any)?;
-        if queue.database == Database::Pipeline {
-            end(&mut batch, queue.database, std::slice::from_ref(task))?;
-            return ignore_replaced(self.store.commit(batch).await);
+        let apart = queue.database != Database::Pipeline;
+        let write = |batch: &mut Batch| {
+            batch.trace = task.document.trace.clone();
+            batch.count(format!("dead.{}", queue.name), 1);
+            batch.put(&letter, Precondition::Any)
+        };
+        if apart {
+            self.look(std::slice::from_ref(task)).await?;
+            if task.hold() != Hold::Ours {
+                return Ok(());
+            }
+            let mut batch = Batch::new(Database::Pipeline, letter.last_failed_at);
+            write(&mut batch)?;
+            self.store.commit(batch).await?;
         }
-        self.store.commit(batch).await?;
-        let mut ending = Batch::new(queue.database, now);
-        end(&mut ending, queue.database, std::slice::from_ref(task))?;
-        ignore_replaced(self.store.commit(ending).await)
+        let buried = self.change_ours(vec![task.clone()], |batch, lease| {
+            if !apart {
+                write(batch)?;
+            }
+            end(batch, queue.database, std::slice::from_ref(lease))
+        });
+        if buried.await?.is_some() {
+            self.state.dead.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// The trace in the span of this try of a task.
+fn span_of(task: &TaskDoc) -> Trace {
+    task.trace.span(&[&task.id, &task.created_at.0.to_string(), &task.failures.to_string()])
+}
+
+fn without_cancelled(queue: &Queue, group: &[Claimed]) -> Result<()> {
+    match group.iter().find(|lease| lease.hold() == Hold::Gone) {
+        Some(gone) => Err(StoreError::Conflict { key: store::Key::new(Collection::Tasks(queue.database), gone.id()) }),
+        None => Ok(()),
     }
 }
 
 fn end(batch: &mut Batch, database: Database, group: &[Claimed]) -> Result<()> {
-    for task in group {
-        batch.delete(Collection::Tasks(database), &task.document.id, Precondition::AtRevision(task.revision))?;
+    for lease in group {
+        let precondition = Precondition::AtRevision(lease.revision());
+        batch.delete(Collection::Tasks(database), lease.id(), precondition)?;
     }
     Ok(())
-}
-
-fn ignore_replaced(committed: Result<u64>) -> Result<()> {
-    match committed {
-        Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

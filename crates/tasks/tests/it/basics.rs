@@ -1,128 +1,13 @@
-//! The runner on a real store: commits, retries, dead letters, leases and races.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on panics")]
-
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use model::{Collection, Database, Fact, FailedTask, FailedTaskStatus, NewTask, Run, RunScope, TaskDoc, Time};
-use serde::{Deserialize, Serialize};
-use store::{Batch, Precondition, Query, Store};
-use store_sqlite::SqliteBackend;
-use tasks::{Attempt, Clock, Failure, Policy, Queue, Registry, Runner, Task};
+use model::{Collection, Database, Fact, FailedTaskStatus, Run, TaskDoc, Time};
+use store::{Batch, Precondition};
+use tasks::{Attempt, Failure, Policy};
 use tokio::sync::watch;
 
-#[derive(Serialize, Deserialize)]
-struct Visit {
-    scrape_id: String,
-}
-
-impl Task for Visit {
-    const KIND: &'static str = "visit";
-    const QUEUE: &'static str = "visits";
-
-    fn key(&self) -> String {
-        self.scrape_id.clone()
-    }
-}
-
-fn reactions(fact: &Fact) -> Vec<NewTask> {
-    match fact {
-        Fact::PageScraped { scrape_id } => vec![Visit { scrape_id: scrape_id.clone() }.new_task()],
-        _ => Vec::new(),
-    }
-}
-
-/// A store, a clock that stands still until it is moved, and a registry with one queue.
-struct Bench {
-    store: Store,
-    now: Arc<AtomicI64>,
-    registry: Registry,
-    _folder: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new(policy: Policy) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteBackend::store(folder.path(), reactions).unwrap();
-        let mut registry = Registry::default();
-        registry.queue(Queue { name: Visit::QUEUE, database: Database::Pipeline, policy });
-        Self { store, now: Arc::new(AtomicI64::new(1_000_000)), registry, _folder: folder }
-    }
-
-    fn clock(&self) -> Clock {
-        let now = Arc::clone(&self.now);
-        Arc::new(move || Time(now.load(Ordering::SeqCst)))
-    }
-
-    fn advance(&self, by: Duration) {
-        self.now.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
-    }
-
-    fn runner(&self, worker: &str) -> Arc<Runner> {
-        Arc::new(Runner::new(self.store.clone(), self.registry.clone(), self.clock(), worker))
-    }
-
-    async fn cause(&self, ids: &[&str]) {
-        let mut batch = Batch::new(Database::Pipeline, Time(self.now.load(Ordering::SeqCst)));
-        batch.trace.run_id = "run".to_owned();
-        for id in ids {
-            batch.fact(Fact::PageScraped { scrape_id: (*id).to_owned() });
-        }
-        self.store.commit(batch).await.unwrap();
-    }
-
-    async fn tasks(&self) -> Vec<TaskDoc> {
-        let all = Query::of(Collection::Tasks(Database::Pipeline));
-        self.store.list_all(all).await.unwrap().into_iter().map(|found| found.document).collect()
-    }
-
-    async fn letters(&self) -> Vec<FailedTask> {
-        let all = Query::of(Collection::FailedTasks);
-        self.store.list_all(all).await.unwrap().into_iter().map(|found| found.document).collect()
-    }
-
-    async fn runs(&self) -> Vec<Run> {
-        let all = Query::of(Collection::Runs);
-        self.store.list_all(all).await.unwrap().into_iter().map(|found| found.document).collect()
-    }
-}
-
-fn quick() -> Policy {
-    Policy { rate: None, ..Policy::default() }
-}
-
-fn noted(id: &str, now: Time) -> Batch {
-    let mut batch = Batch::new(Database::Pipeline, now);
-    batch.put(&run(id, now), Precondition::Any).unwrap();
-    batch
-}
-
-fn run(id: &str, now: Time) -> Run {
-    Run { id: id.to_owned(), started_at: now, scope: RunScope::All, finished_at: None }
-}
-
-/// Runs until nothing is due.
-async fn work(runners: &[Arc<Runner>]) {
-    let (stop, stopped) = watch::channel(false);
-    let loops: Vec<_> = runners.iter().map(|runner| tokio::spawn(Arc::clone(runner).run(stopped.clone()))).collect();
-    for runner in runners {
-        until(async || runner.is_idle().await.unwrap()).await;
-    }
-    stop.send_replace(true);
-    for running in loops {
-        running.await.unwrap();
-    }
-}
-
-async fn until(condition: impl AsyncFn() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(60), async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    });
-    waited.await.expect("the condition holds within a minute");
-}
+use crate::bench::{Bench, Visit, Working, noted, quick, until, work};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_step_and_its_end_are_one_commit() {
@@ -261,14 +146,12 @@ async fn a_newer_cause_is_not_lost_while_the_older_one_is_worked_on() {
     });
     bench.cause(&["page"]).await;
     let runner = bench.runner("a");
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(Arc::clone(&runner).run(stopped));
+    let working = Working::begin(&runner);
     begun.wait_for(|times| *times == 1).await.unwrap();
     bench.cause(&["page"]).await;
     release.send_replace(true);
     until(async || runner.is_idle().await.unwrap()).await;
-    stop.send_replace(true);
-    running.await.unwrap();
+    working.end().await;
     assert_eq!(*begun.borrow(), 2, "done again from what is true now");
     assert_eq!(bench.runs().await.len(), 1);
 }
@@ -300,7 +183,7 @@ async fn leases_of_the_dead_lapse_or_are_given_back() {
     for task in bench.tasks().await {
         let mut batch = Batch::new(Database::Pipeline, Time(0));
         let due_at = Time(1_000_000) + Duration::from_secs(120);
-        batch.put(&TaskDoc { worker: "dead".to_owned(), due_at, ..task }, Precondition::Any).unwrap();
+        batch.put(&TaskDoc { worker: "dead.0".to_owned(), lapses: 1, due_at, ..task }, Precondition::Any).unwrap();
         bench.store.commit(batch).await.unwrap();
     }
     let runner = bench.runner("a");
@@ -309,54 +192,4 @@ async fn leases_of_the_dead_lapse_or_are_given_back() {
     assert!(bench.tasks().await.iter().all(|task| task.worker.is_empty() && task.lapses == 1));
     work(&[runner]).await;
     assert_eq!(bench.runs().await.len(), 2);
-}
-
-#[derive(Serialize, Deserialize)]
-struct Sort {
-    rank: u32,
-}
-
-impl Task for Sort {
-    const KIND: &'static str = "sort";
-    const QUEUE: &'static str = "sorting";
-
-    fn key(&self) -> String {
-        self.rank.to_string()
-    }
-}
-
-/// The digits of an id are its rank.
-fn ranked(fact: &Fact) -> Vec<NewTask> {
-    let Fact::PageScraped { scrape_id } = fact else { return Vec::new() };
-    match scrape_id.parse() {
-        Ok(rank) => vec![Sort { rank }.new_task_ranked(rank)],
-        Err(_) => vec![Visit { scrape_id: scrape_id.clone() }.new_task()],
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ranked_tasks_wait_for_the_queues_before_them_and_come_in_their_order() {
-    let mut bench = Bench::new(quick());
-    bench.store = SqliteBackend::store(bench._folder.path(), ranked).unwrap();
-    let policy = Policy { max_concurrent: 1, ahead: 3, after: &["visits"], ..quick() };
-    bench.registry.queue(Queue { name: Sort::QUEUE, database: Database::Pipeline, policy });
-    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let (visited, sorted) = (Arc::clone(&order), Arc::clone(&order));
-    bench.registry.step(move |visit: Visit, attempt: Attempt| {
-        visited.lock().unwrap().push(0);
-        async move {
-            let mut batch = noted(&visit.scrape_id, attempt.now);
-            // Each visit causes a task that belongs before those that earlier ones caused.
-            let rank = 10 - visit.scrape_id.len();
-            batch.fact(Fact::PageScraped { scrape_id: rank.to_string() });
-            Ok(batch)
-        }
-    });
-    bench.registry.step(move |sort: Sort, attempt: Attempt| {
-        sorted.lock().unwrap().push(sort.rank);
-        async move { Ok(Batch::new(Database::Pipeline, attempt.now)) }
-    });
-    bench.cause(&["a", "bb", "ccc", "dddd", "eeeee", "ffffff"]).await;
-    work(&[bench.runner("a")]).await;
-    assert_eq!(*order.lock().unwrap(), [0, 0, 0, 0, 0, 0, 4, 5, 6, 7, 8, 9]);
 }
