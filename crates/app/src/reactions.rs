@@ -20,9 +20,9 @@ pub fn reactions(fact: &Fact) -> Vec<NewTask> {
         Fact::ScheduleFired { .. } => Vec::new(),
         Fact::RunStarted { run_id } => vec![ScheduleUrls { run_id, after: String::new() }.new_task()],
         Fact::UrlsScheduled { run_id, after } => vec![ScheduleUrls { run_id, after }.new_task()],
-        Fact::UrlDue { run_id, url_id, delay_ms } => {
+        Fact::UrlDue { run_id, url_id, host, delay_ms } => {
             let delay = Duration::from_millis(delay_ms.unsigned_abs());
-            vec![ScrapeUrl { run_id, url_id }.new_task_after(delay)]
+            vec![ScrapeUrl { run_id, url_id, host }.new_task_after(delay)]
         }
         Fact::PageScraped { scrape_id } => vec![RoutePage { scrape_id }.new_task()],
         Fact::PageGone { scrape_id } => vec![WithdrawPage { scrape_id }.new_task()],
@@ -63,7 +63,8 @@ mod tests {
         let facts = [
             Fact::RunStarted { run_id: id() },
             Fact::UrlsScheduled { run_id: id(), after: "[null,\"u\"]".to_owned() },
-            Fact::UrlDue { run_id: id(), url_id: "u".to_owned(), delay_ms: 60_000 },
+            Fact::UrlDue { run_id: id(), url_id: "u".to_owned(), host: None, delay_ms: 60_000 },
+            Fact::UrlDue { run_id: id(), url_id: "u".to_owned(), host: Some("a.test".to_owned()), delay_ms: 0 },
             Fact::PageScraped { scrape_id: id() },
             Fact::PageGone { scrape_id: id() },
             Fact::PageRouted { scrape_id: id() },
@@ -81,7 +82,10 @@ mod tests {
             .map(|fact| {
                 let effects: Vec<String> = reactions(fact)
                     .into_iter()
-                    .map(|task| format!("{}:{} on {} +{} ms", task.kind, task.key, task.queue, task.delay_ms))
+                    .map(|task| {
+                        let paced = task.rate_key.map(|key| format!(" at the rate of {key}")).unwrap_or_default();
+                        format!("{}:{} on {} +{} ms{paced}", task.kind, task.key, task.queue, task.delay_ms)
+                    })
                     .collect();
                 format!("{} -> {}", serde_json::to_string(fact).unwrap(), effects.join(", "))
             })

@@ -5,7 +5,7 @@ use model::Database::{Main, Pipeline as Working};
 use pipeline::{
     Pipeline, adapters, agents, images, resolution, routing, scheduling, scraping, sources, sourcing, sync, writers,
 };
-use tasks::{Policy, Queue, Registry};
+use tasks::{PerKey, Policy, Queue, Rate, Registry};
 
 /// The queues and who works on their tasks: the one list of both.
 pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
@@ -13,14 +13,18 @@ pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
     // Where the work is our own there is nobody to spare: as fast as the machine goes.
     let own = Policy { rate: None, ..Policy::default() };
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    // fetch keeps each host's rate; many hosts are asked at the same time.
-    registry.queue(queue("scraping", Policy { max_concurrent: 32, ..own }));
+    // Many hosts are asked at the same time, each at its own rate: here over all processes; in fetch, with redirects, pauses
+    // and the delays of robots.txt, in each of them.
+    let host = pipeline.fetcher.per_host();
+    let per_key = Some(PerKey { rate: Rate(host.per_second), burst: host.burst });
+    registry.queue(queue("scraping", Policy { max_concurrent: 32, per_key, ..own }));
     registry.queue(queue("scheduling", Policy { max_concurrent: 1, ..own }));
     registry.queue(queue("sourcing", Policy { max_concurrent: 2, ..own }));
     registry.queue(queue("routing", Policy { max_concurrent: 4, ..own }));
     registry.queue(queue("adapters", Policy { max_concurrent: cores.max(2), ..own }));
-    registry
-        .queue(queue("agents", Policy { timeout: Duration::from_secs(300), max_concurrent: 2, ..Policy::default() }));
+    let per_key = Some(PerKey { rate: Rate(5.0), burst: 1 });
+    let timeout = Duration::from_secs(300);
+    registry.queue(queue("agents", Policy { timeout, max_concurrent: 2, per_key, ..own }));
     // One at a time over all processes, and when what can be read is read: pages that state most come first, whatever the
     // order in which they arrived, so the same pages end in the same entities.
     let reading = &["scheduling", "scraping", "sourcing", "routing", "adapters"];

@@ -3,12 +3,13 @@ use url::Url;
 
 use crate::decode::Cap;
 use crate::exchange::{Answer, Ask, Budget, Content, Exchange};
-use crate::gate::shown;
+use crate::gate::{Reach, shown};
 use crate::hops::Hops;
 use crate::robots::Robots;
-use crate::{Config, FetchError};
+use crate::{Config, FetchError, Rate};
 
-/// Fetches pages. One for the whole process: its rates and its robots.txt hold only within it.
+/// Fetches pages. One for the whole process: its rates, delays and robots.txt hold only within it. Who fetches from
+/// several processes spreads the visits of each [`Fetcher::paced_host`] over them.
 #[derive(Debug)]
 pub struct Fetcher {
     exchange: Exchange,
@@ -58,6 +59,19 @@ impl Fetcher {
     /// [`FetchError::Config`] for a configuration that cannot work.
     pub fn new(config: Config) -> Result<Self, FetchError> {
         Ok(Self { exchange: Exchange::new(config)?, robots: Robots::default() })
+    }
+
+    /// The host whose rate a visit is to keep. None for hosts that the configuration names, which are our own.
+    pub fn paced_host(&self, url: &str) -> Option<String> {
+        let gate = &self.exchange.gate;
+        let url = gate.parse(url).ok()?;
+        let public = gate.check(&url).ok()? == Reach::Public;
+        url.host_str().filter(|_| public).map(str::to_owned)
+    }
+
+    /// How fast each host may be asked that the configuration does not name.
+    pub fn per_host(&self) -> Rate {
+        self.exchange.config.per_host
     }
 
     /// Fetches one page: waits for its host's turn, asks its robots.txt, follows its redirects.

@@ -13,7 +13,14 @@ pub enum Fact {
     /// A page of the addresses that a run visits was scheduled; there are more behind `after`.
     UrlsScheduled { run_id: String, after: String },
     /// An address is to be visited `delay_ms` from now.
-    UrlDue { run_id: String, url_id: String, delay_ms: i64 },
+    UrlDue {
+        run_id: String,
+        url_id: String,
+        /// Whose rate the visit is to keep, if anybody's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        delay_ms: i64,
+    },
     /// New content of an address was stored.
     PageScraped { scrape_id: String },
     /// The publisher took the page away.

@@ -34,6 +34,11 @@ impl Task for AskAgents {
     fn key(&self) -> String {
         self.scrape_id.clone()
     }
+
+    /// There is one provider.
+    fn rate_key(&self) -> Option<String> {
+        Some("language-model".to_owned())
+    }
 }
 
 /// # Errors

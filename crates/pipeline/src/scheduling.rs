@@ -108,7 +108,7 @@ pub async fn schedule_urls(pipeline: &Pipeline, task: ScheduleUrls, attempt: Att
             RunScope::Due => stagger(pipeline.settings.stagger, position),
             _ => Duration::ZERO,
         };
-        visit(&mut batch, &task.run_id, &url.document.id, delay)?;
+        visit(pipeline, &mut batch, &task.run_id, &url.document, delay)?;
     }
     if let Some(next) = page.next {
         batch.fact(Fact::UrlsScheduled { run_id: task.run_id, after: next.to_text() });
@@ -117,17 +117,18 @@ pub async fn schedule_urls(pipeline: &Pipeline, task: ScheduleUrls, attempt: Att
 }
 
 /// Schedules one visit: the record of it and the fact that causes it.
-pub(crate) fn visit(batch: &mut Batch, run_id: &str, url_id: &str, delay: Duration) -> Result<()> {
+pub(crate) fn visit(pipeline: &Pipeline, batch: &mut Batch, run_id: &str, url: &Url, delay: Duration) -> Result<()> {
     let scheduled = ScheduledTask {
-        id: format!("{run_id}-{url_id}"),
+        id: format!("{run_id}-{}", url.id),
         run_id: run_id.to_owned(),
-        url_id: url_id.to_owned(),
+        url_id: url.id.clone(),
         due_at: batch.now + delay,
     };
     batch.put(&scheduled, Precondition::Any)?;
     batch.count("schedule.urls", 1);
     let delay_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-    batch.fact(Fact::UrlDue { run_id: run_id.to_owned(), url_id: url_id.to_owned(), delay_ms });
+    let host = pipeline.fetcher.paced_host(&url.url);
+    batch.fact(Fact::UrlDue { run_id: run_id.to_owned(), url_id: url.id.clone(), host, delay_ms });
     Ok(())
 }
 

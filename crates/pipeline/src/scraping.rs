@@ -17,6 +17,9 @@ const ACCEPT: &str = "text/html,application/xhtml+xml,application/ld+json,applic
 pub struct ScrapeUrl {
     pub run_id: String,
     pub url_id: String,
+    /// Whose rate it is to keep, if anybody's: [`fetch::Fetcher::paced_host`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 impl Task for ScrapeUrl {
@@ -25,6 +28,10 @@ impl Task for ScrapeUrl {
 
     fn key(&self) -> String {
         format!("{}-{}", self.run_id, self.url_id)
+    }
+
+    fn rate_key(&self) -> Option<String> {
+        self.host.clone()
     }
 }
 

@@ -138,8 +138,9 @@ pub async fn discover_links(pipeline: &Pipeline, task: DiscoverLinks, attempt: A
         batch.count("links.new", 1);
         let depth = page.depth + u32::from(!is_paging(&page.url, url));
         let found_on = Some(page.id.clone());
-        batch.put(&address(id, url, &source.id, depth, found_on, attempt.now), Precondition::Absent)?;
-        scheduling::visit(&mut batch, &attempt.trace.run_id, id, std::time::Duration::ZERO)?;
+        let address = address(id, url, &source.id, depth, found_on, attempt.now);
+        batch.put(&address, Precondition::Absent)?;
+        scheduling::visit(pipeline, &mut batch, &attempt.trace.run_id, &address, std::time::Duration::ZERO)?;
     }
     Ok(batch)
 }

@@ -148,6 +148,24 @@ async fn nothing_local_is_reached_without_being_named() {
     assert_eq!(server.asked().len(), 0);
 }
 
+#[test]
+fn the_rate_of_a_host_is_kept_unless_it_is_our_own() {
+    let allow = vec!["127.0.0.1:8000".to_owned(), "*.sample.localhost".to_owned()];
+    let fetcher = Fetcher::new(Config { allow, ..Config::default() }).unwrap();
+    for (url, host) in [
+        ("https://Venue.test/x", Some("venue.test")),
+        ("http://venue.test:8080/", Some("venue.test")),
+        ("http://127.0.0.1:8000/", None),
+        ("http://a.sample.localhost/", None),
+        ("http://127.0.0.1:9000/", None),
+        ("mailto:a@venue.test", None),
+        ("no address", None),
+    ] {
+        assert_eq!(fetcher.paced_host(url).as_deref(), host, "{url}");
+    }
+    assert_eq!(fetcher.per_host(), Config::default().per_host);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_may_run_on_any_thread_and_side_by_side() {
     let server = Server::start(|path| path.starts_with("/page").then(|| ok(&[], path.as_bytes())).flatten());

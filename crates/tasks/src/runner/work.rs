@@ -71,7 +71,7 @@ impl Runner {
                 }
             }
             End::Lost | End::Failed(_) => {
-                tracing::info!(task = group[0].id(), "stopped: the task is not ours any more")
+                tracing::info!(task = group[0].id(), "stopped: the task is not ours any more");
             }
         }
     }
