@@ -115,9 +115,22 @@ impl From<catalogue::Error> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let code = match &error {
-            StoreError::Backend { .. } | StoreError::Closed | StoreError::Conflict { .. } => Code::Unavailable,
-            StoreError::InvalidCursor { .. } => return Self::invalid(error.to_string()),
+            StoreError::Backend { .. }
+            | StoreError::Closed
+            | StoreError::Conflict { .. }
+            | StoreError::Outdated { .. }
+            | StoreError::Unknown
+            | StoreError::FeedTrimmed { .. } => Code::Unavailable,
+            StoreError::InvalidCursor { .. } | StoreError::InvalidToken { .. } => {
+                return Self::invalid(error.to_string());
+            }
             StoreError::NoIndex { .. }
+            | StoreError::InvalidQuery { .. }
+            | StoreError::ReadAfterWrite { .. }
+            | StoreError::IndexedTooLong { .. }
+            | StoreError::BadLine { .. }
+            | StoreError::Refused { .. }
+            | StoreError::File { .. }
             | StoreError::Unreadable { .. }
             | StoreError::FromTheFuture { .. }
             | StoreError::Unwritable { .. }

@@ -23,6 +23,10 @@ pub(crate) enum Command {
     Run(Run),
     /// Serve the API and visit pages when they are due.
     Serve(Serve),
+    /// Work on tasks without serving anything. On PostgreSQL any number of workers share the work.
+    Work,
+    /// Begin a run over the sources and leave it to the workers.
+    Crawl(Crawl),
     /// Find venues, artists, performances and festivals.
     Search(Search),
     /// Read recorded pages and write what they state, without storing anything.
@@ -90,6 +94,21 @@ pub(crate) struct Serve {
     /// Minutes between two looks for pages that are due.
     #[arg(long, default_value_t = 5)]
     pub(crate) every: u64,
+    /// On PostgreSQL: work on all tasks too, not only on those of the search index.
+    #[arg(long)]
+    pub(crate) work: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Crawl {
+    /// A TOML file of sources instead of the sample web's (see docs/adding-a-source.md).
+    #[arg(long)]
+    pub(crate) sources: Option<PathBuf>,
+    /// Wait until the workers are done, and print what became of every page.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) sample: Sample,
 }
 
 #[derive(Args)]
@@ -180,6 +199,24 @@ pub(crate) enum SampleCommand {
 pub(crate) enum Bench {
     /// Pages per second from recorded bytes to committed and indexed entities, by stage, with peak memory.
     Pipeline(BenchPipeline),
+    /// Commits, reads, queries and listeners of the store, beside the same work by hand-written SQL.
+    Store(BenchStore),
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct BenchStore {
+    /// A PostgreSQL server, to measure it too. Two schemas of its own are made in the database, and dropped.
+    #[arg(long, env = "BENCH_POSTGRES_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) postgres: Option<String>,
+    /// Seconds that each figure is measured for.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) seconds: u64,
+    /// Documents that are there before reads are measured.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) documents: usize,
+    /// Numbers of listeners, between commas.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000])]
+    pub(crate) listeners: Vec<usize>,
 }
 
 #[derive(Args, Clone)]

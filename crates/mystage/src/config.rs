@@ -12,4 +12,4 @@ pub(crate) use fetch::fetch;
 pub(crate) use language_model::language_model;
 pub(crate) use log::log_filter;
 pub(crate) use schedule::settings;
-pub(crate) use store::Places;
+pub(crate) use store::{Databases, Places};

@@ -3,6 +3,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use crate::config::{Environment, Places};
+
 /// Keeps a data folder for one working process. Whoever holds it knows that every lease it finds is of a process that
 /// died. The system lets go of it when the process ends, however it ends.
 pub(crate) struct DataLock(#[expect(dead_code, reason = "held, never read")] File);
@@ -23,4 +25,10 @@ impl DataLock {
             }
         }
     }
+}
+
+/// The lock, where the databases are files that one process works on. Databases on a server have leases for that.
+pub(crate) fn unless_shared(data: &Path) -> anyhow::Result<Option<DataLock>> {
+    let places = Places::from_env(&Environment::of_process(), data)?;
+    if places.databases.are_shared() { Ok(None) } else { DataLock::take(data).map(Some) }
 }

@@ -20,6 +20,7 @@ mod group;
 mod jsonb;
 mod link;
 mod migrate;
+pub mod raw;
 mod read;
 mod schema;
 mod sql;

@@ -1,6 +1,7 @@
 use model::Time;
 use serde_json::{Map, Number, Value};
 
+use crate::limits;
 use crate::{Batch, Key, Result, StoreError, Stored};
 
 /// Changes of single top-level fields of a document, made inside the commit: nobody's change in between is lost.
@@ -60,19 +61,26 @@ impl Fields {
     /// The version and the JSON of a stored document after the changes. `version` is that of one which comes into being.
     ///
     /// # Errors
-    /// What is stored is no JSON object, or would grow beyond [`Batch::DOCUMENT_MAX`].
+    /// What is stored is no JSON object, or would grow beyond [`Batch::DOCUMENT_MAX`], in an indexed text beyond
+    /// [`Batch::INDEXED_TEXT_MAX`].
     pub fn update(&self, before: Option<&Stored>, key: &Key, version: u32, now: Time) -> Result<(u32, String)> {
+        let read = |before: &Stored| {
+            // Changes are of today's shape: so must be what they change.
+            let document = serde_json::from_str(&before.data)?;
+            serde_json::from_value(key.collection.upcast(before.version, document))
+        };
         let document: Option<Map<String, Value>> = before
-            .map(|before| serde_json::from_str(&before.data))
+            .map(read)
             .transpose()
             .map_err(|source| StoreError::Unreadable { key: key.clone(), type_name: "a JSON object", source })?;
         let after = self.apply(document, &key.id, now);
+        limits::check_indexed(key, &after)?;
         let data =
             serde_json::to_string(&after).map_err(|source| StoreError::Unwritable { key: key.clone(), source })?;
         if data.len() > Batch::DOCUMENT_MAX {
             return Err(StoreError::TooLarge { key: key.clone(), bytes: data.len(), limit: Batch::DOCUMENT_MAX });
         }
-        Ok((before.map_or(version, |before| before.version), data))
+        Ok((before.map_or(version, |before| before.version.max(key.collection.version())), data))
     }
 
     /// The document after the changes, in their order. A document that is absent begins with its id alone.
@@ -127,10 +135,11 @@ fn without(before: Option<&Value>, elements: &[Value]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use model::Time;
+    use model::{Collection, Time};
     use serde_json::{Number, Value, json};
 
     use super::Fields;
+    use crate::{Key, Stored};
 
     #[test]
     fn each_change_does_what_it_says() {
@@ -148,6 +157,18 @@ mod tests {
         let after = Value::Object(fields.apply(before.as_object().cloned(), "d", Time(9)));
         assert_eq!(after, json!({ "n": 3, "new": -3, "f": 0.75, "a": ["y", "z"], "b": ["only"], "t": 9, "s": "set" }));
         assert_eq!(Value::Object(fields.apply(None, "d", Time(9)))["id"], "d");
+    }
+
+    #[test]
+    fn a_document_of_an_older_version_is_changed_in_todays_shape() {
+        let key = Key::new(Collection::FailedTasks, "f");
+        let data = json!({ "id": "f", "error_message": "the step panicked: x" }).to_string();
+        let before = Stored { key: key.clone(), revision: 1, version: 1, data };
+        let (version, data) =
+            Fields::default().set("status", "resolved").update(Some(&before), &key, 1, Time(0)).unwrap();
+        let after: Value = serde_json::from_str(&data).unwrap();
+        assert_eq!(version, Collection::FailedTasks.version());
+        assert!(after["error_type"].is_string() && after["status"] == "resolved", "{after}");
     }
 
     #[test]

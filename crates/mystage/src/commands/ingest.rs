@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 
 use super::progress;
 use crate::cli;
-use crate::lock::DataLock;
-use crate::open::Opened;
+use crate::lock;
+use crate::open::{Opened, Role};
 use crate::report;
 
 /// Recorded pages that are taken in at the same time: their disk writes share the wait.
@@ -18,9 +18,9 @@ pub(crate) const AT_ONCE: usize = 16;
 
 /// Takes recorded pages through all stages.
 pub(crate) async fn ingest(data: &Path, args: cli::Ingest) -> anyhow::Result<()> {
-    let _lock = DataLock::take(data)?;
-    let opened = Opened::open(data, &[])?;
-    let runner = opened.runner().await?;
+    let _lock = lock::unless_shared(data)?;
+    let opened = Opened::open(data, &[]).await?;
+    let runner = opened.runner(Role::Alone).await?;
     let (run, _) = pipeline::scheduling::begin_run(&opened.app.store, RunScope::Recorded, opened.now()).await?;
     let (stop, stopped) = watch::channel(false);
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]

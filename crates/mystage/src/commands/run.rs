@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use super::{progress, sample, serve};
 use crate::cli;
-use crate::lock::DataLock;
-use crate::open::Opened;
+use crate::lock;
+use crate::open::{Opened, Role};
 use crate::report;
 
 /// A file of sources.
@@ -23,7 +23,7 @@ struct SourcesFile {
 
 /// Crawls, prints the funnel, and serves the API.
 pub(crate) async fn run(data: &Path, args: cli::Run) -> anyhow::Result<()> {
-    let _lock = DataLock::take(data)?;
+    let _lock = lock::unless_shared(data)?;
     let listener = match args.once {
         true => None,
         false => Some(listen(args.addr).await?),
@@ -33,9 +33,9 @@ pub(crate) async fn run(data: &Path, args: cli::Run) -> anyhow::Result<()> {
         Some(file) => (read_sources(file)?, Vec::new()),
         None => sample::start(&args.sample, stopped.clone()).await?,
     };
-    let opened = Arc::new(Opened::open(data, &allow)?);
+    let opened = Arc::new(Opened::open(data, &allow).await?);
     pipeline::sourcing::load(&opened.app.store, &sources, opened.now()).await?;
-    let runner = opened.runner().await?;
+    let runner = opened.runner(Role::Alone).await?;
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
     let working = tokio::spawn(Arc::clone(&runner).run(stopped.clone()));
     if let Some(listener) = listener {
@@ -69,7 +69,7 @@ async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("{addr} cannot be listened on; choose another address with --addr"))
 }
 
-fn read_sources(file: &Path) -> anyhow::Result<Vec<Source>> {
+pub(crate) fn read_sources(file: &Path) -> anyhow::Result<Vec<Source>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let parsed: SourcesFile =
         toml::from_str(&text).with_context(|| format!("{} is no file of sources", file.display()))?;

@@ -46,6 +46,11 @@ pub(crate) async fn start(
     Ok((web.sources(port), vec![format!("*.sample.localhost:{port}")]))
 }
 
+/// The sources of a sample web that another process serves.
+pub(crate) fn sources(args: &cli::Sample) -> Vec<Source> {
+    Web::new(&config(args)).sources(args.sample_port)
+}
+
 /// Serves the sample web until interrupted.
 pub(crate) async fn serve(args: cli::Sample) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);

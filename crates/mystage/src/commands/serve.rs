@@ -8,26 +8,44 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::cli;
-use crate::lock::DataLock;
-use crate::open::Opened;
+use crate::lock;
+use crate::open::{Opened, Role};
 
 /// How often a process that serves looks for pages that are due.
 pub(crate) const DUE_EVERY: Duration = Duration::from_secs(300);
 
-/// Serves the API and visits pages when they are due.
+/// Serves the API and visits pages when they are due. On databases that processes share it leaves the work to workers,
+/// but for the search index, which is its own.
 pub(crate) async fn serve(data: &Path, args: cli::Serve) -> anyhow::Result<()> {
-    let _lock = DataLock::take(data)?;
+    let _lock = lock::unless_shared(data)?;
     let listener = TcpListener::bind(args.addr)
         .await
         .with_context(|| format!("{} cannot be listened on; choose another address with --addr", args.addr))?;
-    let opened = Arc::new(Opened::open(data, &[])?);
-    let runner = opened.runner().await?;
+    let addr = listener.local_addr()?;
+    let opened = Arc::new(Opened::open(data, &[]).await?);
+    let role = if opened.shared && !args.work { Role::Server } else { Role::Alone };
+    let runner = opened.runner(role).await?;
     let (stop, stopped) = watch::channel(false);
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
     let working = tokio::spawn(runner.run(stopped.clone()));
     start(&opened, listener, stopped)?;
-    println!("The API is up at http://{}/ (Ctrl-C ends it).", args.addr);
+    println!("The API is up at http://{addr}/ (Ctrl-C ends it).");
     until_interrupted(&opened, Duration::from_secs(args.every.max(1) * 60)).await;
+    stop.send_replace(true);
+    working.await.context("the task runner stopped")
+}
+
+/// Works on tasks until interrupted, beside any number of other workers.
+pub(crate) async fn work(data: &Path) -> anyhow::Result<()> {
+    let _lock = lock::unless_shared(data)?;
+    let opened = Opened::open(data, &[]).await?;
+    let role = if opened.shared { Role::Worker } else { Role::Alone };
+    let runner = opened.runner(role).await?;
+    let (stop, stopped) = watch::channel(false);
+    #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
+    let working = tokio::spawn(runner.run(stopped));
+    println!("Working (Ctrl-C ends it).");
+    interrupted().await;
     stop.send_replace(true);
     working.await.context("the task runner stopped")
 }

@@ -51,25 +51,29 @@ pub(crate) async fn counts(data: &Path) -> BTreeMap<String, i64> {
 
 /// Every living entity in words that do not depend on ids or times, sorted.
 pub(crate) async fn entities(data: &Path) -> Vec<String> {
-    let store = store(data);
+    entities_of(&store(data)).await
+}
+
+/// As [`entities`], of databases anywhere.
+pub(crate) async fn entities_of(store: &Store) -> Vec<String> {
     let mut names = BTreeMap::new();
     let mut lines = Vec::new();
-    for venue in living::<Venue>(&store).await {
+    for venue in living::<Venue>(store).await {
         let line = fields(&venue);
         names.insert(venue.id.to_string(), venue.name.unwrap_or_default());
         lines.push(format!("venue {line}"));
     }
-    for artist in living::<Artist>(&store).await {
+    for artist in living::<Artist>(store).await {
         let line = fields(&artist);
         names.insert(artist.id.to_string(), artist.name.unwrap_or_default());
         lines.push(format!("artist {line}"));
     }
-    for festival in living::<Festival>(&store).await {
+    for festival in living::<Festival>(store).await {
         let line = fields(&festival);
         names.insert(festival.id.to_string(), festival.name.unwrap_or_default());
         lines.push(format!("festival {line}"));
     }
-    for performance in living::<Performance>(&store).await {
+    for performance in living::<Performance>(store).await {
         let mut line = format!("performance {}", fields(&performance));
         for (id, name) in &names {
             line = line.replace(id, name);
@@ -93,4 +97,10 @@ fn fields<E: Entity>(entity: &E) -> String {
         E::FIELDS.iter().filter_map(|field| Some((*field, value.get(*field)?.clone()))).collect();
     fields.insert("picture", value.get("picture").is_some().into());
     serde_json::to_string(&fields).unwrap()
+}
+
+/// What one has and the other has not.
+pub(crate) fn differences(expected: &[String], found: &[String]) -> Vec<String> {
+    let more = found.iter().filter(|line| !expected.contains(line)).map(|line| format!("+ {line}"));
+    more.chain(expected.iter().filter(|line| !found.contains(line)).map(|line| format!("- {line}"))).collect()
 }

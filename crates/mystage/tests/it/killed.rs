@@ -1,7 +1,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::data::{entities, free_port, mystage, succeeds};
+use crate::data::{differences, entities, free_port, mystage, succeeds};
 
 const KILLS: u32 = 22;
 
@@ -27,12 +27,7 @@ async fn nothing_is_lost_or_doubled_by_sigkill() {
     assert!(ended_early < KILLS / 2, "{ended_early} of {KILLS} runs ended before they were killed");
     succeeds(disturbed.path(), &run);
     let found = entities(disturbed.path()).await;
-    let differing: Vec<_> = found
-        .iter()
-        .filter(|line| !expected.contains(line))
-        .map(|line| format!("+ {line}"))
-        .chain(expected.iter().filter(|line| !found.contains(line)).map(|line| format!("- {line}")))
-        .collect();
+    let differing = differences(&expected, &found);
     assert!(differing.is_empty(), "{} differences:\n{}", differing.len(), differing.join("\n"));
     assert_eq!(found.len(), expected.len(), "nothing is there twice");
     succeeds(disturbed.path(), &["pipeline", "verify"]);

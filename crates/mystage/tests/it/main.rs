@@ -4,5 +4,6 @@
 mod data;
 mod hostile;
 mod killed;
+mod postgres;
 mod recorded;
 mod region;
