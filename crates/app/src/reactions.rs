@@ -6,18 +6,21 @@ use pipeline::agents::AskAgents;
 use pipeline::images::FetchImage;
 use pipeline::resolution::ResolvePart;
 use pipeline::routing::RoutePage;
-use pipeline::scheduling::ScheduleUrls;
+use pipeline::scheduling::{ScheduleUrls, VisitDue};
 use pipeline::scraping::ScrapeUrl;
 use pipeline::sources::{RecordSources, WithdrawPage};
 use pipeline::sourcing::DiscoverLinks;
 use pipeline::sync::{SyncEntity, SyncReferring};
+use pipeline::upkeep::{ForgetSettled, TrimFeeds};
 use pipeline::writers::WriteEntity;
 use tasks::Task;
+
+use crate::schedule;
 
 /// Which tasks a fact causes. The only place that says so.
 pub fn reactions(fact: &Fact) -> Vec<NewTask> {
     match fact.clone() {
-        Fact::ScheduleFired { .. } => Vec::new(),
+        Fact::ScheduleFired { name, delay_ms } => by_the_clock(&name, Duration::from_millis(delay_ms.unsigned_abs())),
         Fact::RunStarted { run_id } => vec![ScheduleUrls { run_id, after: String::new() }.new_task()],
         Fact::UrlsScheduled { run_id, after } => vec![ScheduleUrls { run_id, after }.new_task()],
         Fact::UrlDue { run_id, url_id, host, delay_ms } => {
@@ -48,6 +51,16 @@ pub fn reactions(fact: &Fact) -> Vec<NewTask> {
     }
 }
 
+fn by_the_clock(name: &str, delay: Duration) -> Vec<NewTask> {
+    match name {
+        schedule::VISIT_DUE => vec![VisitDue {}.new_task_after(delay)],
+        schedule::TRIM_FEEDS => vec![TrimFeeds {}.new_task_after(delay)],
+        schedule::FORGET_SETTLED => vec![ForgetSettled {}.new_task_after(delay)],
+        // One that a newer program fired.
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use model::{EntityId, EntityKind, Fact};
@@ -60,7 +73,12 @@ mod tests {
         let id = || "id".to_owned();
         let changed =
             |image_changed, shown_changed| Fact::EntityChanged { entity: entity.clone(), image_changed, shown_changed };
+        let fired = |name: &str| Fact::ScheduleFired { name: name.to_owned(), delay_ms: 60_000 };
         let facts = [
+            fired("visit-due"),
+            fired("trim-feeds"),
+            fired("forget-settled"),
+            fired("unheard-of"),
             Fact::RunStarted { run_id: id() },
             Fact::UrlsScheduled { run_id: id(), after: "[null,\"u\"]".to_owned() },
             Fact::UrlDue { run_id: id(), url_id: "u".to_owned(), host: None, delay_ms: 60_000 },

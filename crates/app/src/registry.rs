@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use model::Database::{Main, Pipeline as Working};
 use pipeline::{
-    Pipeline, adapters, agents, images, resolution, routing, scheduling, scraping, sources, sourcing, sync, writers,
+    Pipeline, adapters, agents, images, resolution, routing, scheduling, scraping, sources, sourcing, sync, upkeep,
+    writers,
 };
 use tasks::{PerKey, Policy, Queue, Rate, Registry};
 
@@ -19,6 +20,7 @@ pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
     let per_key = Some(PerKey { rate: Rate(host.per_second), burst: host.burst });
     registry.queue(queue("scraping", Policy { max_concurrent: 32, per_key, ..own }));
     registry.queue(queue("scheduling", Policy { max_concurrent: 1, ..own }));
+    registry.queue(queue("upkeep", Policy { max_concurrent: 1, ..own }));
     registry.queue(queue("sourcing", Policy { max_concurrent: 2, ..own }));
     registry.queue(queue("routing", Policy { max_concurrent: 4, ..own }));
     registry.queue(queue("adapters", Policy { max_concurrent: cores.max(2), ..own }));
@@ -48,6 +50,9 @@ pub fn registry(pipeline: &Arc<Pipeline>) -> Registry {
         }};
     }
     on!(step scheduling::schedule_urls);
+    on!(step scheduling::visit_due);
+    on!(step upkeep::trim_feeds);
+    on!(step upkeep::forget_settled);
     on!(step scraping::scrape);
     on!(step sourcing::discover_links);
     on!(step routing::route);

@@ -53,7 +53,7 @@ impl Document for RateState {
 pub struct ScheduleState {
     /// The schedule's name.
     pub id: String,
-    /// What [`ScheduleState::next_at`] was computed from: another timing begins anew.
+    /// What `next_at` was computed from.
     pub timing: String,
     pub next_at: Time,
     /// The tick that was fired last.

@@ -1,7 +1,11 @@
+mod db;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use db::{Db, Export, Import, Migrate};
 
 /// Live music data: from web pages to a search hit.
 ///
@@ -40,6 +44,9 @@ pub(crate) enum Command {
     /// The fictional region: its web, and how well the pipeline read it.
     #[command(subcommand)]
     Sample(SampleCommand),
+    /// Look after the databases: back up, restore, verify, move, index.
+    #[command(subcommand)]
+    Db(Db),
     /// Measure.
     #[command(subcommand)]
     Bench(Bench),

@@ -1,5 +1,6 @@
 mod bench;
 mod crawl;
+mod db;
 mod extract;
 mod failed;
 mod ingest;
@@ -41,6 +42,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Bench(Bench::Pipeline(args)) => bench::pipeline::pipeline(args).await,
         Command::Bench(Bench::Store(args)) => bench::store::store(args).await,
+        Command::Db(args) => db::db(&data, args).await,
         Command::Reindex => {
             let _lock = lock::unless_shared(&data)?;
             let opened = Opened::open(&data, &[]).await?;

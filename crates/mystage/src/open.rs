@@ -1,5 +1,6 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use app::App;
@@ -12,7 +13,7 @@ use search::Index;
 use store::{Backend, Store};
 use store_postgres::PostgresBackend;
 use store_sqlite::SqliteBackend;
-use tasks::{Clock, Runner};
+use tasks::{Clock, Runner, Schedules};
 
 use crate::config::{self, Databases, Environment, Places};
 
@@ -79,16 +80,24 @@ impl Opened {
 
     /// A runner that nobody starts: it tells whether there is work.
     pub(crate) fn watcher(&self, role: Role) -> Arc<Runner> {
+        Arc::new(self.plain_runner(role))
+    }
+
+    fn plain_runner(&self, role: Role) -> Runner {
         let mut registry = app::registry(&self.app.pipeline);
         registry.retain(|queue| role.works(queue));
         let worker = format!("{}-{}", std::process::id(), self.now().0);
-        Arc::new(Runner::new(self.app.store.clone(), registry, Arc::clone(&self.clock), worker))
+        Runner::new(self.app.store.clone(), registry, Arc::clone(&self.clock), worker)
     }
 
-    /// The runner of this process. Where no other process can be there, the leases of dead ones are given back at once;
+    /// The runner of this process, which also fires the schedules if pages are to be visited when they are due. Where no other process can be there, the leases of dead ones are given back at once;
     /// the caller holds the data lock.
-    pub(crate) async fn runner(&self, role: Role) -> anyhow::Result<Arc<Runner>> {
-        let runner = self.watcher(role);
+    pub(crate) async fn runner(&self, role: Role, due_every: Option<Duration>) -> anyhow::Result<Arc<Runner>> {
+        let schedules = match due_every {
+            Some(every) => app::schedules(every, self.app.pipeline.settings.stagger)?,
+            None => Schedules::default(),
+        };
+        let runner = Arc::new(self.plain_runner(role).with_schedules(schedules));
         if !self.shared {
             let released = runner.release_all().await?;
             if released > 0 {

@@ -16,6 +16,7 @@ pub mod scraping;
 pub mod sources;
 pub mod sourcing;
 pub mod sync;
+pub mod upkeep;
 pub mod writers;
 
 mod stored_page;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Collection, Database, Fact, Run, RunScope, ScheduledTask, Time, Url};
+use model::{Collection, Database, Fact, Priority, Run, RunScope, ScheduledTask, TaskDoc, Time, Url};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Direction, Precondition, Query, Result, Store, Versioned};
 use tasks::{Attempt, Failure, Task};
@@ -13,6 +13,9 @@ use crate::Pipeline;
 pub const STAGGER_GROUP: usize = 5;
 /// Addresses that one step schedules.
 const PAGE: usize = 200;
+/// The queues that a page goes through, but for the first.
+const ON_THEIR_WAY: [&str; 8] =
+    ["scraping", "sourcing", "routing", "adapters", "agents", "resolution", "sources", "writers"];
 
 /// Schedules one page of a run's addresses.
 #[derive(Serialize, Deserialize)]
@@ -31,6 +34,19 @@ impl Task for ScheduleUrls {
     }
 }
 
+/// Looks for addresses that are due.
+#[derive(Serialize, Deserialize)]
+pub struct VisitDue {}
+
+impl Task for VisitDue {
+    const KIND: &'static str = "visit-due";
+    const QUEUE: &'static str = "scheduling";
+
+    fn key(&self) -> String {
+        "all".to_owned()
+    }
+}
+
 /// The run to work on: the one that was not finished, or a new one, committed with the fact that begins it. Returns
 /// whether it goes on with an old one.
 ///
@@ -42,14 +58,53 @@ pub async fn begin_run(store: &Store, scope: RunScope, now: Time) -> Result<(Run
     {
         return Ok((latest.document, true));
     }
-    let id = model::hash_id(&["run", &now.0.to_string()]);
-    let run = Run { id: id.clone(), started_at: now, scope, finished_at: None };
     let mut batch = Batch::new(Database::Pipeline, now);
+    let run = begin(&mut batch, scope)?;
+    store.commit(batch).await?;
+    Ok((run, false))
+}
+
+fn begin(batch: &mut Batch, scope: RunScope) -> Result<Run> {
+    let id = model::hash_id(&["run", &batch.now.0.to_string()]);
+    let run = Run { id: id.clone(), started_at: batch.now, scope, finished_at: None };
     batch.trace.run_id.clone_from(&id);
     batch.put(&run, Precondition::Any)?;
     batch.fact(Fact::RunStarted { run_id: id });
-    store.commit(batch).await?;
-    Ok((run, false))
+    Ok(run)
+}
+
+/// Finishes the run of before and begins one over the addresses that are due, if there are any. While pages of an
+/// unfinished run are still on their way nothing is begun: they would be visited twice.
+///
+/// # Errors
+/// The store fails.
+pub async fn visit_due(pipeline: &Pipeline, _: VisitDue, attempt: Attempt) -> Result<Batch, Failure> {
+    Ok(next_run(&pipeline.store, attempt).await?)
+}
+
+async fn next_run(store: &Store, attempt: Attempt) -> Result<Batch> {
+    let mut batch = Batch::new(Database::Pipeline, attempt.now);
+    batch.trace = attempt.trace;
+    if let Some(latest) = latest_run(store).await?.filter(|latest| latest.document.finished_at.is_none()) {
+        let under_way = Query::of(Collection::Tasks(Database::Pipeline))
+            .is_in("queue", ON_THEIR_WAY)
+            .is_in("priority", Priority::ALL.map(Priority::level))
+            .order("due_at", Direction::Ascending)
+            .limit(1);
+        if !store.list::<TaskDoc>(&under_way).await?.documents.is_empty() {
+            return Ok(batch);
+        }
+        let finished = Run { finished_at: Some(attempt.now), ..latest.document };
+        batch.put(&finished, Precondition::AtRevision(latest.revision))?;
+    }
+    if !store.list::<Url>(&due(attempt.now).limit(1)).await?.documents.is_empty() {
+        begin(&mut batch, RunScope::Due)?;
+    }
+    Ok(batch)
+}
+
+fn due(now: Time) -> Query {
+    Query::of(Collection::Urls).order("next_scrape_at", Direction::Ascending).at_most("next_scrape_at", now.0)
 }
 
 /// The run that began last.
@@ -97,9 +152,7 @@ pub async fn schedule_urls(pipeline: &Pipeline, task: ScheduleUrls, attempt: Att
     let query = match run.document.scope {
         RunScope::Recorded => return Ok(batch),
         RunScope::All => Query::of(Collection::Urls),
-        RunScope::Due => Query::of(Collection::Urls)
-            .order("next_scrape_at", Direction::Ascending)
-            .at_most("next_scrape_at", run.document.started_at.0),
+        RunScope::Due => due(run.document.started_at),
     };
     let cursor = (!task.after.is_empty()).then(|| store::Cursor::from_text(&task.after)).transpose()?;
     let page = pipeline.store.list::<Url>(&query.limit(PAGE).after(cursor)).await?;
@@ -140,7 +193,63 @@ fn stagger(spacing: Duration, position: usize) -> Duration {
 mod tests {
     use std::time::Duration;
 
-    use super::stagger;
+    use model::{Collection, Database, Fact, NewTask, Priority, RunScope, Time, Trace};
+    use store::{Batch, Precondition, Store};
+    use store_sqlite::SqliteBackend;
+    use tasks::Attempt;
+
+    use super::{begin_run, latest_run, next_run, stagger};
+    use crate::sourcing;
+
+    /// The task that a run begins with is a page on its way.
+    fn reactions(fact: &Fact) -> Vec<NewTask> {
+        match fact {
+            Fact::RunStarted { run_id } => vec![NewTask {
+                kind: "scrape",
+                queue: "scraping",
+                key: run_id.clone(),
+                payload: serde_json::Value::Null,
+                delay_ms: 0,
+                rank: None,
+                priority: Priority::Normal,
+                rate_key: None,
+            }],
+            _ => Vec::new(),
+        }
+    }
+
+    async fn sweep(store: &Store, now: i64) {
+        let (now, trace) = (Time(now), Trace::begin("", &["sweep"]));
+        let attempt = Attempt { now, trace, traces: Vec::new(), number: 1, last: false };
+        store.commit(next_run(store, attempt).await.unwrap()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_timed_run_begins_when_pages_are_due_and_the_run_before_is_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteBackend::store(folder.path(), reactions).unwrap();
+        sweep(&store, 1).await;
+        assert!(latest_run(&store).await.unwrap().is_none(), "nothing is due");
+
+        let (first, _) = begin_run(&store, RunScope::All, Time(2)).await.unwrap();
+        let url = sourcing::address("u", "https://a.test/", "s", 0, None, Time(5));
+        let mut batch = Batch::new(Database::Pipeline, Time(2));
+        batch.put(&url, Precondition::Any).unwrap();
+        store.commit(batch).await.unwrap();
+        sweep(&store, 10).await;
+        let latest = latest_run(&store).await.unwrap().unwrap().document;
+        assert_eq!((&latest.id, latest.finished_at), (&first.id, None), "a page of it is on its way");
+
+        let mut batch = Batch::new(Database::Pipeline, Time(11));
+        let task = format!("scrape:{}", first.id);
+        batch.delete(Collection::Tasks(Database::Pipeline), &task, Precondition::Exists).unwrap();
+        store.commit(batch).await.unwrap();
+        sweep(&store, 12).await;
+        let latest = latest_run(&store).await.unwrap().unwrap().document;
+        assert_eq!((latest.scope, latest.started_at), (RunScope::Due, Time(12)));
+        let first = store.get::<model::Run>(Collection::Runs, &first.id).await.unwrap().unwrap().document;
+        assert_eq!(first.finished_at, Some(Time(12)));
+    }
 
     #[test]
     fn five_at_a_time_are_a_minute_apart() {

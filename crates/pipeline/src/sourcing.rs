@@ -172,7 +172,7 @@ fn host(url: &str) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
 }
 
-fn address(id: &str, url: &str, source_id: &str, depth: u32, found_on: Option<String>, now: Time) -> Url {
+pub(crate) fn address(id: &str, url: &str, source_id: &str, depth: u32, found_on: Option<String>, now: Time) -> Url {
     Url {
         id: id.to_owned(),
         url: url.to_owned(),

@@ -84,7 +84,7 @@ impl Schedule {
         Duration::from_millis(share % (u64::try_from(self.jitter.as_millis()).unwrap_or(u64::MAX - 1) + 1))
     }
 
-    /// What the ticks are computed from: a change begins anew.
+    /// What the ticks are computed from, for the reader.
     fn timing(&self) -> String {
         match &self.timing {
             Timing::Cron { text, .. } => text.clone(),

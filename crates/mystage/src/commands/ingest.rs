@@ -20,7 +20,7 @@ pub(crate) const AT_ONCE: usize = 16;
 pub(crate) async fn ingest(data: &Path, args: cli::Ingest) -> anyhow::Result<()> {
     let _lock = lock::unless_shared(data)?;
     let opened = Opened::open(data, &[]).await?;
-    let runner = opened.runner(Role::Alone).await?;
+    let runner = opened.runner(Role::Alone, None).await?;
     let (run, _) = pipeline::scheduling::begin_run(&opened.app.store, RunScope::Recorded, opened.now()).await?;
     let (stop, stopped) = watch::channel(false);
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]

@@ -35,7 +35,7 @@ pub(crate) async fn run(data: &Path, args: cli::Run) -> anyhow::Result<()> {
     };
     let opened = Arc::new(Opened::open(data, &allow).await?);
     pipeline::sourcing::load(&opened.app.store, &sources, opened.now()).await?;
-    let runner = opened.runner(Role::Alone).await?;
+    let runner = opened.runner(Role::Alone, (!args.once).then_some(serve::DUE_EVERY)).await?;
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
     let working = tokio::spawn(Arc::clone(&runner).run(stopped.clone()));
     if let Some(listener) = listener {
@@ -54,7 +54,7 @@ pub(crate) async fn run(data: &Path, args: cli::Run) -> anyhow::Result<()> {
             }
             if !args.once {
                 println!("The API is up at http://{}/ (Ctrl-C ends it).", args.addr);
-                serve::until_interrupted(&opened, serve::DUE_EVERY).await;
+                serve::interrupted().await;
             }
         }
         () = serve::interrupted() => eprintln!("Stopping; the next start goes on from here."),

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use model::RunScope;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -24,13 +23,14 @@ pub(crate) async fn serve(data: &Path, args: cli::Serve) -> anyhow::Result<()> {
     let addr = listener.local_addr()?;
     let opened = Arc::new(Opened::open(data, &[]).await?);
     let role = if opened.shared && !args.work { Role::Server } else { Role::Alone };
-    let runner = opened.runner(role).await?;
+    let every = Duration::from_secs(args.every.max(1) * 60);
+    let runner = opened.runner(role, Some(every)).await?;
     let (stop, stopped) = watch::channel(false);
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
     let working = tokio::spawn(runner.run(stopped.clone()));
     start(&opened, listener, stopped)?;
     println!("The API is up at http://{addr}/ (Ctrl-C ends it).");
-    until_interrupted(&opened, Duration::from_secs(args.every.max(1) * 60)).await;
+    interrupted().await;
     stop.send_replace(true);
     working.await.context("the task runner stopped")
 }
@@ -40,7 +40,7 @@ pub(crate) async fn work(data: &Path) -> anyhow::Result<()> {
     let _lock = lock::unless_shared(data)?;
     let opened = Opened::open(data, &[]).await?;
     let role = if opened.shared { Role::Worker } else { Role::Alone };
-    let runner = opened.runner(role).await?;
+    let runner = opened.runner(role, Some(DUE_EVERY)).await?;
     let (stop, stopped) = watch::channel(false);
     #[expect(clippy::disallowed_methods, reason = "the executable starts what runs beside it")]
     let working = tokio::spawn(runner.run(stopped));
@@ -62,33 +62,6 @@ pub(crate) fn start(opened: &Opened, listener: TcpListener, mut stopped: watch::
             eprintln!("mystage: the API stopped: {error}");
         }
     });
-    Ok(())
-}
-
-/// Looks for due pages by the clock until the process is interrupted.
-pub(crate) async fn until_interrupted(opened: &Opened, every: Duration) {
-    let sweep = async {
-        loop {
-            tokio::time::sleep(every).await;
-            if let Err(error) = visit_due(opened).await {
-                eprintln!("mystage: due pages could not be scheduled: {error:#}");
-            }
-        }
-    };
-    tokio::select! {
-        () = sweep => {}
-        () = interrupted() => {}
-    }
-}
-
-async fn visit_due(opened: &Opened) -> anyhow::Result<()> {
-    if let Some(latest) = pipeline::scheduling::latest_run(&opened.app.store).await?
-        && latest.document.finished_at.is_none()
-    {
-        // What the timed run before began is done or waits for its retries.
-        pipeline::scheduling::finish_run(&opened.app.store, &latest.document.id, opened.now()).await?;
-    }
-    pipeline::scheduling::begin_run(&opened.app.store, RunScope::Due, opened.now()).await?;
     Ok(())
 }
 

@@ -26,9 +26,10 @@ pub(crate) async fn fire_due(store: &Store, schedules: &Schedules, now: Time) ->
         .await
 }
 
-/// The next tick, if it is in the future.
+/// The stored tick, if it is in the future and no later than the schedule's own next one.
 fn waits(schedule: &Schedule, known: Option<ScheduleState>, now: Time) -> Option<Time> {
-    known.filter(|known| known.timing == schedule.timing() && known.next_at > now).map(|known| known.next_at)
+    let own = schedule.next(now).unwrap_or(Time(i64::MAX));
+    known.map(|known| known.next_at).filter(|next| *next > now && *next <= own)
 }
 
 async fn fire(
@@ -45,9 +46,10 @@ async fn fire(
             first = first.min(next);
             continue;
         }
+        // A new schedule begins with its next tick, and so does one that now comes more often. Processes that keep
+        // different times of one schedule fire at both.
+        let tick = known.map(|known| known.next_at).filter(|tick| *tick <= now);
         let timing = schedule.timing();
-        // A new timing begins with its next tick.
-        let tick = known.filter(|known| known.timing == timing).map(|known| known.next_at);
         let next_at = schedule.next(now).unwrap_or(Time(i64::MAX));
         first = first.min(next_at);
         states.push(ScheduleState { id: schedule.name.to_owned(), timing, next_at, fired: tick });

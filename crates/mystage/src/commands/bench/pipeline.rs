@@ -25,7 +25,7 @@ pub(crate) async fn pipeline(args: BenchPipeline) -> anyhow::Result<()> {
     let folder = Folder::make()?;
     let alone = alone(args.clone()).await?;
     let opened = Opened::open(&folder.0, &[]).await?;
-    let runner = opened.runner(Role::Alone).await?;
+    let runner = opened.runner(Role::Alone, None).await?;
     let (run, _) = pipeline::scheduling::begin_run(&opened.app.store, RunScope::Recorded, opened.now()).await?;
     let (stop, stopped) = watch::channel(false);
     let (began, cpu) = (Instant::now(), cpu_time());
