@@ -114,9 +114,11 @@ impl Backend for SqliteBackend {
             after,
             ahead: VecDeque::new(),
         };
-        Box::pin(futures::stream::unfold(tail, |mut tail| async move {
+        Box::pin(futures::stream::unfold(Some(tail), |tail| async move {
+            let mut tail = tail?;
             let next = tail.next().await;
-            Some((next, tail))
+            let ends = matches!(next, Err(StoreError::FeedTrimmed { .. }));
+            Some((next, (!ends).then_some(tail)))
         }))
     }
 }

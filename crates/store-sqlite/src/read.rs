@@ -72,7 +72,17 @@ pub(crate) fn rows(connection: &Connection, query: &Query, select: &Statement) -
 }
 
 pub(crate) fn measure(connection: &Connection, sums: usize, measure: &Statement) -> rusqlite::Result<Measured> {
-    let mut statement = connection.prepare_cached(&measure.text)?;
+    match measured(connection, sums, &measure.text, measure) {
+        // A sum of integers that leaves their range: it goes on as a real.
+        Err(rusqlite::Error::SqliteFailure(_, Some(why))) if why == "integer overflow" => {
+            measured(connection, sums, &measure.text.replace("sum(", "total("), measure)
+        }
+        result => result,
+    }
+}
+
+fn measured(connection: &Connection, sums: usize, text: &str, measure: &Statement) -> rusqlite::Result<Measured> {
+    let mut statement = connection.prepare_cached(text)?;
     statement.query_row(rusqlite::params_from_iter(sql::parameters(&measure.parameters)), |row| {
         let count: i64 = row.get(0)?;
         let sums = (1..=sums).map(|n| Ok(number(row.get_ref(n)?))).collect::<rusqlite::Result<_>>()?;

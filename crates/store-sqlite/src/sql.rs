@@ -6,9 +6,19 @@ use store::sql::Dialect;
 pub(crate) const DIALECT: Dialect = Dialect { field, number, parameter, table };
 
 /// The SQL that reads a top-level field. An index and the queries on it must spell it alike. Field names are constants
-/// of `model`, never input.
+/// of `model`, never input. What is of another kind is null: an array would else be found as its text, and true as 1.
 pub(crate) fn field(field: &Field) -> String {
-    format!("json_extract(data,'$.{}')", field.name)
+    let name = field.name;
+    let value = format!("json_extract(data,'$.{name}')");
+    let kind = match field.kind {
+        Kind::Text => "='text'".to_owned(),
+        // An integer of JSON that is too large for one of SQLite is a real there.
+        Kind::Integer => format!("='integer' AND typeof({value})='integer'"),
+        Kind::Real => " IN ('integer','real')".to_owned(),
+        Kind::Flag => " IN ('true','false')".to_owned(),
+        Kind::Elements => "='array'".to_owned(),
+    };
+    format!("CASE WHEN json_type(data,'$.{name}'){kind} THEN {value} END")
 }
 
 fn number(name: &str) -> String {

@@ -24,14 +24,8 @@ fn run(id: &str) -> Batch {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeps_the_contract() {
-    let mut folders = Vec::new();
-    store::contract::run(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let backends = SqliteBackend::open_all(folder.path()).unwrap();
-        folders.push(folder);
-        backends
-    })
-    .await;
+    let folder = tempfile::tempdir().unwrap();
+    store::contract::run(SqliteBackend::open_all(folder.path()).unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

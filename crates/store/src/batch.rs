@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use model::{Collection, Database, Document, Fact, Funnel, Time, Trace};
 
+use crate::limits;
 use crate::{Change, FieldChange, Fields, Key, Precondition, Read, Result, StoreError, Write};
 
 /// What one step commits: documents of one database, the facts that they announce, and counts for the run's funnel.
@@ -24,6 +25,9 @@ pub struct Batch {
 impl Batch {
     /// The largest document, in bytes of JSON.
     pub const DOCUMENT_MAX: usize = 1 << 20;
+    /// The longest text in an index, in bytes: two of them and an id are what PostgreSQL takes as one entry of an index,
+    /// 2,704 bytes.
+    pub const INDEXED_TEXT_MAX: usize = 1_000;
 
     pub fn new(database: Database, now: Time) -> Self {
         Self {
@@ -41,14 +45,13 @@ impl Batch {
     /// Writes the whole document.
     ///
     /// # Errors
-    /// The document belongs to another database, has no valid id, or is larger than [`Batch::DOCUMENT_MAX`].
+    /// The document belongs to another database, has no valid id, or is larger than [`Batch::DOCUMENT_MAX`], or an
+    /// indexed text of it is longer than [`Batch::INDEXED_TEXT_MAX`].
     pub fn put<D: Document>(&mut self, document: &D, precondition: Precondition) -> Result<()> {
         let key = self.key(document.collection(), document.id())?;
         let data =
             serde_json::to_string(document).map_err(|source| StoreError::Unwritable { key: key.clone(), source })?;
-        if data.len() > Self::DOCUMENT_MAX {
-            return Err(StoreError::TooLarge { key, bytes: data.len(), limit: Self::DOCUMENT_MAX });
-        }
+        limits::check_json(&key, &data)?;
         self.writes.push(Write { key, change: Change::Put { version: D::VERSION, data }, precondition });
         Ok(())
     }

@@ -32,6 +32,8 @@ pub enum StoreError {
     Unwritable { key: Key, source: serde_json::Error },
     #[error("{key} has {bytes} bytes; a document has at most {limit}")]
     TooLarge { key: Key, bytes: usize, limit: usize },
+    #[error("{field} of {key} has a text of {bytes} bytes; in an index it has at most {limit}")]
+    IndexedTooLong { key: Key, field: &'static str, bytes: usize, limit: usize },
     #[error(
         "{id:?} is no document id of {collection}: {depth} parts between slashes, 1 to 200 bytes, no control characters"
     )]
@@ -42,6 +44,14 @@ pub enum StoreError {
     WrittenTwice { key: Key },
     #[error("this is no cursor of this query: {cursor:?}")]
     InvalidCursor { cursor: String },
+    /// A line of an export, counted from 1.
+    #[error("line {line}: {why}")]
+    BadLine { line: u64, why: String },
+    /// What an administrator asked for is not done.
+    #[error("{why}")]
+    Refused { why: String },
+    #[error("{path} cannot be {what}", path = path.display())]
+    File { path: std::path::PathBuf, what: &'static str, source: std::io::Error },
     #[error("the database {what}")]
     Backend { what: String, source: Box<dyn std::error::Error + Send + Sync> },
     /// The connection broke between asking for a commit and its answer. What was read may tell.

@@ -110,10 +110,10 @@ fn add(before: Option<&Value>, by: &Number) -> Value {
     match (before.as_i64(), by.as_i64()) {
         (Some(before), Some(by)) => before.saturating_add(by).into(),
         // What leaves the range of numbers stays as it was.
-        _ => (before.as_f64().unwrap_or_default() + by.as_f64().unwrap_or_default())
-            .is_finite()
-            .then(|| Value::from(before.as_f64().unwrap_or_default() + by.as_f64().unwrap_or_default()))
-            .unwrap_or(Value::Number(before)),
+        _ => {
+            let sum = before.as_f64().unwrap_or_default() + by.as_f64().unwrap_or_default();
+            Number::from_f64(sum).map_or(Value::Number(before), Value::Number)
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod contract;
 mod cursor;
 mod error;
 mod fields;
+mod limits;
 pub mod live;
 mod matching;
 mod plan;

@@ -73,7 +73,7 @@ fn passes(found: &Value, kind: Kind, test: &Test) -> bool {
 }
 
 /// The order of an index: null, then by value. Values of one index are of one kind.
-fn compare(one: &Value, other: &Value) -> Ordering {
+pub(crate) fn compare(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
         (Value::String(one), Value::String(other)) => one.as_bytes().cmp(other.as_bytes()),
         (Value::Bool(one), Value::Bool(other)) => one.cmp(other),

@@ -1,6 +1,7 @@
 use model::{Collection, Field, Index, Kind, PARENT};
 use serde_json::Value;
 
+use crate::matching::compare;
 use crate::{Direction, Page, Query, Result, StoreError, Stored, Test};
 
 /// How one declared index answers a query.
@@ -90,15 +91,18 @@ pub(crate) fn plan(query: &Query) -> Result<Plan> {
 
 /// The tests for equality that a test stands for, each once; `None` for a range.
 fn alternatives(test: &Test) -> Option<Vec<Test>> {
+    // 1 and 1.0 are one number.
+    let same = |one: &Value, other: &Value| {
+        one == other || (one.is_number() && other.is_number() && compare(one, other).is_eq())
+    };
     let each = |values: &[Value], test: fn(Value) -> Test| {
-        let mut tests: Vec<Test> = Vec::with_capacity(values.len());
+        let mut distinct: Vec<&Value> = Vec::with_capacity(values.len());
         for value in values {
-            let test = test(value.clone());
-            if !tests.contains(&test) {
-                tests.push(test);
+            if !distinct.iter().any(|known| same(known, value)) {
+                distinct.push(value);
             }
         }
-        tests
+        distinct.into_iter().cloned().map(test).collect()
     };
     match test {
         Test::Equal(value) => Some(vec![Test::Equal(value.clone())]),
@@ -233,8 +237,8 @@ mod tests {
     #[test]
     fn a_query_needs_its_index() {
         let tasks = Collection::Tasks(Database::Main);
-        let due = Query::of(tasks).equal("queue", "sync").order("due_at", Direction::Descending);
-        assert_eq!(due.index().unwrap().unwrap().0.map_names(), ["queue", "due_at"]);
+        let due = Query::of(tasks).equal("queue", "sync").equal("priority", 1).order("due_at", Direction::Descending);
+        assert_eq!(due.index().unwrap().unwrap().0.map_names(), ["queue", "priority", "due_at"]);
         assert!(Query::of(tasks).index().unwrap().is_none());
         for (refused, declaration) in [
             (Query::of(tasks).equal("kind", "scrape"), r#"Index(&[text("kind")])"#),

@@ -63,6 +63,7 @@ pub fn measure(dialect: &Dialect, query: &Query, sums: &[&str]) -> Result<Statem
     let sums: Vec<String> = sums.iter().map(|field| format!("sum({})", (dialect.number)(field))).collect();
     let columns = [&["count(*)".to_owned()], &sums[..]].concat().join(",");
     let text = match plan.alternatives.as_slice() {
+        [] => format!("SELECT {columns}{}", writer.nothing()),
         [tests] => format!("SELECT {columns}{}", writer.filtered(tests)),
         alternatives => {
             let parts: Vec<String> = alternatives
@@ -92,8 +93,9 @@ impl<'a> Writer<'a> {
     }
 
     fn select(&mut self, limit: usize) -> String {
-        let order = self.order_by(|writer, field| writer.field(field), self.id());
+        let order = self.order_by(Self::field, self.id());
         match self.plan.alternatives.as_slice() {
+            [] => format!("SELECT id,revision,version,data{}", self.nothing()),
             [tests] => {
                 format!("SELECT {}{} ORDER BY {order} LIMIT {limit}", self.columns(), self.filtered(tests))
             }
@@ -156,6 +158,11 @@ impl<'a> Writer<'a> {
         let fields = self.plan.order.iter().map(|(field, direction)| name(self, field) + keyword(*direction));
         let id = format!("{id}{}", keyword(self.plan.id_direction()));
         fields.chain([id]).collect::<Vec<_>>().join(",")
+    }
+
+    /// What no value is equal to.
+    fn nothing(&self) -> String {
+        format!(" FROM {} WHERE 1=0", (self.dialect.table)(self.query.collection.name()))
     }
 
     /// From where, and under which conditions.
