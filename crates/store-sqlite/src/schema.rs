@@ -64,7 +64,11 @@ fn make(connection: &Connection, database: Database) -> rusqlite::Result<()> {
             }
         }
     }
-    connection.execute_batch(&format!("PRAGMA user_version={LAYOUT}"))
+    if layout != LAYOUT {
+        connection.execute_batch(&format!("PRAGMA user_version={LAYOUT}"))?;
+    }
+    // Nothing else was written to a file that is as it should be: it can be opened on a full disk.
+    Ok(())
 }
 
 /// The declared indexes, and of a subcollection the one of its parents.

@@ -2,7 +2,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::Time;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode, ffi};
 use store::{Commit, Fields, Query, Result, StoreError, Stored};
 use tokio::sync::{oneshot, watch};
 
@@ -116,8 +116,20 @@ fn run_group(
         Err(error) => {
             // Fails when SQLite has rolled back already, which is what is wanted.
             let _ = connection.execute_batch("ROLLBACK");
-            Err(failed("could not be written")(error))
+            Err(failed(unwritten(&error))(error))
         }
+    }
+}
+
+fn unwritten(error: &rusqlite::Error) -> &'static str {
+    let Some(cause) = error.sqlite_error() else { return "could not be written" };
+    match (cause.code, cause.extended_code) {
+        (ErrorCode::DiskFull, _) => "could not be written: the disk is full",
+        // SQLite does not tell what the system said: a quota and a limit on files look like a disk that fails.
+        (_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_TRUNCATE) => {
+            "could not be written: the disk or a quota is full, or the disk fails"
+        }
+        _ => "could not be written",
     }
 }
 

@@ -1,6 +1,8 @@
 //! The contract suite on SQLite, and what only this backend promises.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod faults;
+
 use std::sync::Arc;
 
 use model::{Collection, Database, Run, Time};
