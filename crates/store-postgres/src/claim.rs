@@ -33,9 +33,8 @@ pub(crate) async fn claim(link: &Link, query: &Query, fields: &Fields) -> Result
             found.push(stored);
         }
     }
-    let position = |stored: &Stored| {
-        plan.position(&stored.key.id, &serde_json::from_str(&stored.data).unwrap_or_default())
-    };
+    let position =
+        |stored: &Stored| plan.position(&stored.key.id, &serde_json::from_str(&stored.data).unwrap_or_default());
     found.sort_by(|one, other| plan.compare(&position(one), &position(other)));
     found.truncate(query.page());
     let claimed = change(&session, found, fields, now).await?;

@@ -225,7 +225,14 @@ fn page(trimmed: u64, after: u64, rows: Vec<Row>, documents: &HashMap<Key, Store
         };
         // The snapshot ends with a commit, unless a next row says otherwise.
         let last = revisions.get(n + 1) != Some(&row.revision);
-        look.entries.push_back(Recorded { sequence: row.sequence, key, revision: row.revision, last, was: row.was, now });
+        look.entries.push_back(Recorded {
+            sequence: row.sequence,
+            key,
+            revision: row.revision,
+            last,
+            was: row.was,
+            now,
+        });
     }
     look
 }

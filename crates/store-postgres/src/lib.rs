@@ -20,6 +20,8 @@ mod group;
 mod jsonb;
 mod link;
 mod migrate;
+#[cfg(test)]
+mod plans;
 pub mod raw;
 mod read;
 mod schema;

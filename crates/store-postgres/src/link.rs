@@ -1,6 +1,7 @@
 use std::task::Poll;
 use std::time::Duration;
 
+use deadpool::managed::QueueMode;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use store::{Result, StoreError};
 use tokio::time::Instant;
@@ -62,10 +63,13 @@ impl Link {
                 Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
             });
             let limit = Some(Duration::from_secs(10));
-            let builder = Pool::builder(manager).max_size(max).runtime(Runtime::Tokio1).post_create(settings);
+            // The connection that was used last: its server process is awake, and its memory in the caches.
+            let builder = Pool::builder(manager).max_size(max).queue_mode(QueueMode::Lifo).runtime(Runtime::Tokio1);
+            let builder = builder.post_create(settings);
             builder.wait_timeout(limit).create_timeout(limit).recycle_timeout(limit).build()
         };
-        let failed = |source| StoreError::Backend { what: "cannot be connected to".to_owned(), source: Box::new(source) };
+        let failed =
+            |source| StoreError::Backend { what: "cannot be connected to".to_owned(), source: Box::new(source) };
         let (readers, writers) = (pool(READERS_MAX).map_err(failed)?, pool(WRITERS_MAX).map_err(failed)?);
         Ok(Self { config, readers, writers })
     }

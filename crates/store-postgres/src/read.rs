@@ -11,15 +11,16 @@ use crate::sql;
 
 /// One statement, so that the documents are of one moment.
 pub(crate) async fn get(link: &Link, keys: &[Key]) -> Result<Vec<Option<Stored>>, Fault> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
+    match keys {
+        [] => return Ok(Vec::new()),
+        [key] => return Ok(vec![get_one(link, key).await?]),
+        _ => {}
     }
     let mut wanted: BTreeMap<Collection, Vec<String>> = BTreeMap::new();
     for key in keys {
         wanted.entry(key.collection).or_default().push(escape_text(&key.id).into_owned());
     }
-    let parts: Vec<String> =
-        wanted.keys().enumerate().map(|(n, collection)| of_ids(*collection, n, n + 1)).collect();
+    let parts: Vec<String> = wanted.keys().enumerate().map(|(n, collection)| of_ids(*collection, n, n + 1)).collect();
     let collections: Vec<Collection> = wanted.keys().copied().collect();
     let parameters = wanted.into_values().map(|ids| Box::new(ids) as Parameter).collect();
     let session = link.reader().await?;
@@ -34,6 +35,14 @@ pub(crate) async fn get(link: &Link, keys: &[Key]) -> Result<Vec<Option<Stored>>
     Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
 }
 
+async fn get_one(link: &Link, key: &Key) -> Result<Option<Stored>, Fault> {
+    let text = format!("SELECT id,revision,version,data FROM {} WHERE id = $1", sql::table(key.collection));
+    let session = link.reader().await?;
+    let rows = session.ask_one(&text, vec![Box::new(escape_text(&key.id).into_owned())]).await?;
+    session.finish();
+    rows.first().map(|row| stored(row, 0, key.collection)).transpose()
+}
+
 /// The documents whose ids are the parameter `$parameter`; the last column says `tag`.
 pub(crate) fn of_ids(collection: Collection, tag: usize, parameter: usize) -> String {
     format!("SELECT id,revision,version,data,{tag} FROM {} WHERE id = ANY(${parameter})", sql::table(collection))
@@ -41,16 +50,9 @@ pub(crate) fn of_ids(collection: Collection, tag: usize, parameter: usize) -> St
 
 pub(crate) async fn list(link: &Link, query: &Query) -> Result<Page, Fault> {
     let plan = query.plan()?;
-    let select = store::sql::select(&sql::dialect(query.collection.database()), query)?;
-    // The feed's position of the same snapshot, also of an empty page. The order of the inner rows is that of a nested
-    // loop, the only way to join without a condition.
-    let text = format!(
-        "SELECT c.sequence, q.id, q.revision, q.version, q.data FROM {} c LEFT JOIN LATERAL ({}) q ON true",
-        sql::qualified(query.collection.database(), "_clock"),
-        select.text
-    );
+    let (text, parameters) = select(query)?;
     let session = link.reader().await?;
-    let rows = session.ask_one(&text, sql::parameters(&select.parameters)).await?;
+    let rows = session.ask_one(&text, parameters).await?;
     session.finish();
     let position = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.unwrap_or_default();
     let mut documents = Vec::with_capacity(rows.len());
@@ -60,6 +62,19 @@ pub(crate) async fn list(link: &Link, query: &Query) -> Result<Page, Fault> {
         }
     }
     Ok(Page { position: position.unsigned_abs(), ..plan.page(query, documents) })
+}
+
+/// A query's rows, each behind the feed's position in the same snapshot, which stands alone before an empty page. The
+/// order of the rows is that of a nested loop, the only way to join without a condition.
+pub(crate) fn select(query: &Query) -> Result<(String, Vec<Parameter>), Fault> {
+    let database = query.collection.database();
+    let select = store::sql::select(&sql::dialect(database), query)?;
+    let text = format!(
+        "SELECT c.sequence, q.id, q.revision, q.version, q.data FROM {} c LEFT JOIN LATERAL ({}) q ON true",
+        sql::qualified(database, "_clock"),
+        select.text
+    );
+    Ok((text, sql::parameters(&select.parameters)))
 }
 
 pub(crate) async fn measure(link: &Link, query: &Query, sums: &[&str]) -> Result<Measured, Fault> {

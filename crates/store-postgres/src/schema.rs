@@ -5,7 +5,7 @@ use store::sql::{elements_of, index_name};
 
 use crate::sql::{field, qualified, short, table};
 
-/// The layout of what is not declared in `model`: `_clock`, `_feed`, `_revisions`. A later one adds its steps here.
+/// The layout of what is not declared in `model`: `_clock`, `_feed`, `_revisions`, `_writers`. A later one adds its steps here.
 pub(crate) const LAYOUTS: [fn(Database) -> String; 1] = [first_layout];
 
 /// Something that a declaration asks for.
@@ -82,9 +82,12 @@ fn first_layout(database: Database) -> String {
          CREATE TABLE {feed}(
            sequence bigint PRIMARY KEY, collection text NOT NULL, id text NOT NULL, revision bigint NOT NULL,
            deleted boolean NOT NULL, was text);
+         CREATE TABLE {writers}(
+           writer text PRIMARY KEY, mark bigint NOT NULL, at timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 50);
          CREATE SEQUENCE {revisions};",
         clock = name("_clock"),
         feed = name("_feed"),
+        writers = name("_writers"),
         revisions = name("_revisions"),
     )
 }

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::{Collection, Database, Time};
 use store::{Commit, Key, Read, Result, StoreError, Stored};
@@ -7,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_postgres::Row;
 
-use crate::group::{Decision, Needs, State, Written, may_follow, needs};
+use crate::group::{Decision, Entry, Needs, State, Written, may_follow, needs};
 use crate::jsonb::{Document, Json, escape_text, unescape_text};
 use crate::link::{Fault, Link, Parameter, Patience, Request, Session};
 use crate::read;
@@ -35,7 +37,9 @@ impl Writer {
     pub(crate) fn start(link: Arc<Link>, database: Database, fed: watch::Sender<u64>) -> Self {
         let (commits, waiting) = mpsc::channel(QUEUE_MAX);
         #[expect(clippy::disallowed_methods, reason = "the task that writes; it ends with its queue")]
-        tokio::spawn(Groups { link, database, fed, waiting, left: None }.run());
+        tokio::spawn(
+            Groups { link, database, name: random_name(), mark: AtomicI64::new(0), fed, waiting, left: None }.run(),
+        );
         Self { commits }
     }
 
@@ -51,6 +55,9 @@ impl Writer {
 struct Groups {
     link: Arc<Link>,
     database: Database,
+    /// That of this writer in `_writers`, where the last group that it has committed leaves its mark.
+    name: String,
+    mark: AtomicI64,
     fed: watch::Sender<u64>,
     waiting: mpsc::Receiver<Waiting>,
     /// What did not fit into the last group.
@@ -61,8 +68,15 @@ struct Groups {
 enum Failed {
     /// Nothing of it is there.
     Before(Fault),
-    /// It had been asked for, and there was no answer.
-    Unknown,
+    /// It had been asked for, and there was no answer. If it was made, this is what it came to.
+    Unknown(Fault, Committed),
+}
+
+/// What a group came to.
+struct Committed {
+    results: Vec<Result<u64>>,
+    /// The feed's last sequence.
+    last: u64,
 }
 
 impl From<Fault> for Failed {
@@ -111,17 +125,24 @@ impl Groups {
     async fn write(&self, group: &[Commit], since: Instant) -> Vec<Result<u64>> {
         let mut patience = Patience::since(since);
         loop {
-            match self.write_once(group).await {
-                Ok(results) => return results,
-                Err(Failed::Unknown) => return group.iter().map(|_| Err(StoreError::Unknown)).collect(),
-                Err(Failed::Before(Fault::Away(source))) => {
-                    if let Err(error) = patience.wait(Fault::Away(source)).await {
+            let fault = match self.write_once(group).await {
+                Ok(committed) => return self.told(committed),
+                Err(Failed::Before(fault)) => fault,
+                Err(Failed::Unknown(fault, committed)) => match self.was_made().await {
+                    Ok(true) => return self.told(committed),
+                    Ok(false) => fault,
+                    Err(_) => return group.iter().map(|_| Err(StoreError::Unknown)).collect(),
+                },
+            };
+            match fault {
+                Fault::Away(_) => {
+                    if let Err(error) = patience.wait(fault).await {
                         return all_fail(group, error);
                     }
                 }
-                Err(Failed::Before(fault)) if group.len() == 1 => return vec![Err(fault.into())],
+                fault if group.len() == 1 => return vec![Err(fault.into())],
                 // One commit must not take its neighbours down: each by itself.
-                Err(Failed::Before(_)) => {
+                _ => {
                     let mut results = Vec::with_capacity(group.len());
                     for one in group.chunks(1) {
                         results.extend(Box::pin(self.write(one, since)).await);
@@ -132,8 +153,13 @@ impl Groups {
         }
     }
 
+    fn told(&self, Committed { results, last }: Committed) -> Vec<Result<u64>> {
+        self.fed.send_if_modified(|fed| std::mem::replace(fed, last.max(*fed)) < last);
+        results
+    }
+
     /// One transaction, two ways to the server and back: reading under the lock, then writing.
-    async fn write_once(&self, group: &[Commit]) -> Result<Vec<Result<u64>>, Failed> {
+    async fn write_once(&self, group: &[Commit]) -> Result<Committed, Failed> {
         let session = self.link.writer().await?;
         let before = self.begin(&session, group).await?;
         let mut decision = Decision::new(before.known, before.now);
@@ -144,10 +170,44 @@ impl Groups {
                 None => decision.decide(commit, revision).map(|()| revision),
             });
         }
-        let last = self.end(&session, before.sequence, &decision.finish()).await?;
-        session.finish();
-        self.fed.send_if_modified(|fed| std::mem::replace(fed, last.max(*fed)) < last);
-        Ok(results)
+        let written = decision.finish();
+        let last = before.sequence + i64::try_from(written.feed.len()).unwrap_or_default();
+        let committed = Committed { results, last: last.unsigned_abs() };
+        match self.end(&session, before.sequence, last, &written).await {
+            Ok(()) => {
+                session.finish();
+                Ok(committed)
+            }
+            Err(fault @ Fault::Away(_)) => Err(Failed::Unknown(fault, committed)),
+            Err(fault) => Err(Failed::Before(fault)),
+        }
+    }
+
+    /// Whether the last group was committed that there was no answer for. Whoever has the lock knows that its
+    /// transaction has ended: it held the lock too.
+    async fn was_made(&self) -> Result<bool> {
+        let clock = format!("SELECT 1 FROM {} FOR UPDATE", qualified(self.database, "_clock"));
+        let mark = format!("SELECT mark FROM {} WHERE writer = $1", qualified(self.database, "_writers"));
+        let ask = async || {
+            let session = self.link.writer().await?;
+            let requests = [
+                session.request("BEGIN ISOLATION LEVEL READ COMMITTED", Vec::new()).await?,
+                session.request(&clock, Vec::new()).await?,
+                session.request(&mark, vec![Box::new(self.name.clone())]).await?,
+                session.request("COMMIT", Vec::new()).await?,
+            ];
+            let answers = session.ask(&requests).await?;
+            session.finish();
+            let found = answers[2].first().map(|row| row.try_get::<_, i64>(0)).transpose()?;
+            Ok::<_, Fault>(found == Some(self.mark.load(Ordering::Relaxed)))
+        };
+        let mut patience = Patience::new();
+        loop {
+            match ask().await {
+                Ok(made) => return Ok(made),
+                Err(fault) => patience.wait(fault).await?,
+            }
+        }
     }
 
     async fn begin(&self, session: &Session, group: &[Commit]) -> Result<Before, Fault> {
@@ -190,11 +250,10 @@ impl Groups {
         Ok(Before { sequence, known, outdated, revisions: revisions.collect::<Result<_, Fault>>()?, now })
     }
 
-    /// Writes and commits. Returns the feed's last sequence.
-    async fn end(&self, session: &Session, sequence: i64, written: &Written) -> Result<u64, Failed> {
-        let last = sequence + i64::try_from(written.feed.len()).unwrap_or_default();
+    /// Writes and commits. [`Fault::Away`]: there was no answer.
+    async fn end(&self, session: &Session, sequence: i64, last: i64, written: &Written) -> Result<(), Fault> {
         let mut requests = Vec::new();
-        for (text, parameters) in self.statements(sequence, written) {
+        for (text, parameters) in self.statements(sequence, last, written) {
             requests.push(session.request(&text, parameters).await?);
         }
         let before_commit = requests.len();
@@ -207,15 +266,14 @@ impl Groups {
             requests.push(notify.await?);
         }
         match session.send(&requests).await {
-            (_, None) => Ok(last.unsigned_abs()),
+            (_, None) => Ok(()),
             // Only waking others has failed.
-            (answers, Some(_)) if answers.len() > before_commit => Ok(last.unsigned_abs()),
-            (_, Some(fault @ Fault::Refused(_))) => Err(Failed::Before(fault)),
-            (_, Some(_)) => Err(Failed::Unknown),
+            (answers, Some(_)) if answers.len() > before_commit => Ok(()),
+            (_, Some(fault)) => Err(fault),
         }
     }
 
-    fn statements(&self, sequence: i64, written: &Written) -> Vec<(String, Vec<Parameter>)> {
+    fn statements(&self, sequence: i64, last: i64, written: &Written) -> Vec<(String, Vec<Parameter>)> {
         let mut puts: BTreeMap<Collection, Vec<&Stored>> = BTreeMap::new();
         let mut deletes: BTreeMap<Collection, Vec<String>> = BTreeMap::new();
         for (key, document) in &written.documents {
@@ -231,15 +289,30 @@ impl Groups {
         let mut statements: Vec<_> = puts.into_iter().map(|(collection, stored)| upsert(collection, &stored)).collect();
         statements.extend(deletes);
         if !written.feed.is_empty() {
-            statements.extend(self.record(sequence, written));
+            statements.push(self.record(sequence, &written.feed));
+        }
+        if !statements.is_empty() {
+            statements.push(self.mark(last));
         }
         statements
     }
 
-    fn record(&self, sequence: i64, written: &Written) -> [(String, Vec<Parameter>); 2] {
-        let feed = &written.feed;
+    /// Moves the clock, and leaves a mark by which the group is known to have been committed.
+    fn mark(&self, last: i64) -> (String, Vec<Parameter>) {
+        let mark = self.mark.fetch_add(1, Ordering::Relaxed) + 1;
+        let text = format!(
+            "WITH marked AS (
+               INSERT INTO {writers}(writer, mark) VALUES ($2, $3)
+               ON CONFLICT (writer) DO UPDATE SET mark = excluded.mark, at = now())
+             UPDATE {clock} SET sequence = $1",
+            writers = qualified(self.database, "_writers"),
+            clock = qualified(self.database, "_clock"),
+        );
+        (text, vec![Box::new(last), Box::new(self.name.clone()), Box::new(mark)])
+    }
+
+    fn record(&self, sequence: i64, feed: &[Entry]) -> (String, Vec<Parameter>) {
         let sequences: Vec<i64> = (sequence + 1..).take(feed.len()).collect();
-        let last = sequences.last().copied().unwrap_or(sequence);
         let collections: Vec<&'static str> = feed.iter().map(|entry| entry.key.collection.name()).collect();
         let ids: Vec<String> = feed.iter().map(|entry| escape_text(&entry.key.id).into_owned()).collect();
         let revisions: Vec<i64> = feed.iter().map(|entry| entry.revision.cast_signed()).collect();
@@ -258,8 +331,7 @@ impl Groups {
             Box::new(deleted),
             Box::new(was),
         ];
-        let clock = format!("UPDATE {} SET sequence = $1", qualified(self.database, "_clock"));
-        [(insert, parameters), (clock, vec![Box::new(last)])]
+        (insert, parameters)
     }
 }
 
@@ -366,12 +438,19 @@ fn size(write: &store::Write) -> usize {
     }
 }
 
+/// Like no other writer's: the keys of a `RandomState` come from the system's random numbers.
+fn random_name() -> String {
+    let half = || RandomState::new().hash_one(0);
+    format!("{:016x}{:016x}", half(), half())
+}
+
 /// The first caller gets the cause, the others its words.
 fn all_fail(group: &[Commit], error: StoreError) -> Vec<Result<u64>> {
     let words = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-    let others = group.iter().skip(1).map(|_| {
-        Err(StoreError::Backend { what: "cannot be reached".to_owned(), source: words.clone().into() })
-    });
+    let others = group
+        .iter()
+        .skip(1)
+        .map(|_| Err(StoreError::Backend { what: "cannot be reached".to_owned(), source: words.clone().into() }));
     let others: Vec<_> = others.collect();
     std::iter::once(Err(error)).chain(others).collect()
 }

@@ -4,13 +4,8 @@ use crate::given::{get, open, run, server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeps_the_contract() {
-    let fresh = || {
-        let url = server().fresh();
-        tokio::task::block_in_place(|| {
-            tokio::runtime::Handle::current().block_on(PostgresBackend::open_all(&url)).unwrap()
-        })
-    };
-    store::contract::run(fresh).await;
+    let backends = PostgresBackend::open_all(&server().fresh()).await.unwrap();
+    store::contract::run(backends).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

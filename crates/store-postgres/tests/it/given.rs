@@ -25,3 +25,11 @@ pub(crate) fn run(id: &str, at: i64) -> Batch {
 pub(crate) async fn get(store: &Store, id: &str) -> Option<i64> {
     store.get::<Run>(Collection::Runs, id).await.unwrap().map(|found| found.document.started_at.0)
 }
+
+/// Counts a commit in the document `sum`.
+pub(crate) fn count() -> Batch {
+    let mut batch = Batch::new(Database::Pipeline, Time(1));
+    let fields = store::Fields::default().increment("started_at", 1).set("scope", "all");
+    batch.update::<Run>(Collection::Runs, "sum", fields, Precondition::Any).unwrap();
+    batch
+}
