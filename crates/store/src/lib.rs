@@ -15,12 +15,14 @@ mod error;
 mod fields;
 mod limits;
 pub mod live;
+pub mod maintenance;
 mod matching;
 mod plan;
 mod query;
 pub mod sql;
 mod store;
 mod transaction;
+pub mod transfer;
 
 pub use backend::{
     Backend, BoxFuture, BoxStream, Change, Commit, Key, Measured, Now, Page, Precondition, Read, Recorded, Stored,
