@@ -31,6 +31,7 @@ impl SqliteBackend {
     /// The folder cannot be written, or the file is no SQLite database.
     pub fn open(directory: &Path, database: Database) -> Result<Self> {
         std::fs::create_dir_all(directory).map_err(failed("folder cannot be made"))?;
+        crate::maintenance::finish(directory)?;
         let path: PathBuf = directory.join(format!("{}.db", database.name()));
         let connection = Connection::open(&path).map_err(failed("file cannot be opened"))?;
         schema::configure(&connection).map_err(failed("file is not usable"))?;

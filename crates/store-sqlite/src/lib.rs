@@ -9,6 +9,7 @@
 
 mod backend;
 mod feed;
+mod maintenance;
 pub mod raw;
 mod read;
 mod schema;
@@ -17,3 +18,4 @@ mod write;
 mod writer;
 
 pub use backend::SqliteBackend;
+pub use maintenance::SqliteMaintenance;
