@@ -4,6 +4,7 @@
 mod data;
 mod hostile;
 mod killed;
+mod operations;
 mod postgres;
 mod recorded;
 mod region;
