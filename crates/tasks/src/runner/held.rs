@@ -17,6 +17,8 @@ pub(super) struct Lease {
     /// The document's revision: grows when the lease is renewed.
     revision: AtomicU64,
     since: Instant,
+    /// Until when it is worth renewing, once a step works on it.
+    until: Mutex<Option<Instant>>,
     state: AtomicU8,
     lost: CancellationToken,
 }
@@ -38,6 +40,7 @@ impl Lease {
             database,
             revision: AtomicU64::new(found.revision),
             since: Instant::now(),
+            until: Mutex::new(None),
             state: AtomicU8::new(Hold::Ours as u8),
             lost: CancellationToken::new(),
         })
@@ -54,6 +57,17 @@ impl Lease {
     pub(super) fn renewed(&self, revision: u64) {
         // Renewals and looks may tell of revisions in any order.
         self.revision.fetch_max(revision, Ordering::SeqCst);
+    }
+
+    /// A step begins that should be through by then.
+    pub(super) fn begin(&self, until: Instant) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    /// Whether the step hangs so that not even its time limit stops it: it blocks its thread.
+    pub(super) fn hangs(&self) -> bool {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() > until)
     }
 
     pub(super) fn hold(&self) -> Hold {

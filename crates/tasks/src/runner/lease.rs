@@ -36,7 +36,8 @@ impl Runner {
         }
     }
 
-    async fn renew(&self, held: Vec<Claimed>) -> Result<()> {
+    async fn renew(&self, mut held: Vec<Claimed>) -> Result<()> {
+        held.retain(|lease| !lease.hangs());
         let until = (self.clock)() + self.lease;
         let fields = Fields::default().set("due_at", until.0);
         let renewed = self.change_ours(held, |batch, lease| update(batch, lease, fields.clone())).await?;

@@ -119,6 +119,7 @@ impl Runner {
         };
         let documents = group.iter().map(|task| task.document.clone()).collect();
         let limit = queue.policy.timeout;
+        group.iter().for_each(|lease| lease.begin(Instant::now() + limit + self.lease));
         let step = AssertUnwindSafe(step(documents, attempt)).catch_unwind();
         match tokio::time::timeout(limit, step).await {
             Ok(Ok(result)) => result,

@@ -116,6 +116,43 @@ async fn a_worker_that_was_away_commits_nothing_of_what_others_took() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_blocks_its_thread_keeps_its_task_no_longer_than_it_may() {
+    let mut bench = Bench::new(Policy { timeout: Duration::from_millis(20), ..quick() });
+    let started = Arc::new(AtomicUsize::new(0));
+    let (release, released) = watch::channel(false);
+    let counter = Arc::clone(&started);
+    bench.registry.step(move |visit: Visit, attempt: Attempt| {
+        let (first, released) = (counter.fetch_add(1, Ordering::SeqCst) == 0, released.clone());
+        async move {
+            if first {
+                tokio::task::block_in_place(|| {
+                    while !*released.borrow() {
+                        std::thread::park_timeout(Duration::from_millis(1));
+                    }
+                });
+                return Ok(noted("too late", attempt.now));
+            }
+            Ok(noted(&visit.scrape_id, attempt.now))
+        }
+    });
+    bench.cause(&["page"]).await;
+    let [blocked, heir] = ["blocked", "heir"].map(|name| Arc::new(bench.plain_runner(name).with_lease(LEASE)));
+    let blocked = Working::begin(&blocked);
+    until(async || started.load(Ordering::SeqCst) == 1).await;
+    let working = Working::begin(&heir);
+    until(async || {
+        // Slower than the clock that renewals go by: a lease that is renewed does not lapse.
+        bench.advance(Duration::from_millis(1));
+        !bench.runs().await.is_empty()
+    })
+    .await;
+    release.send_replace(true);
+    working.end().await;
+    blocked.end().await;
+    assert_eq!(bench.runs().await.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["page"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_kills_its_workers_is_given_up() {
     let bench = Bench::new(quick()).noting();
     bench.cause(&["fatal", "unlucky"]).await;
