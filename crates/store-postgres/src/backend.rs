@@ -6,10 +6,11 @@ use store::{
 };
 use tokio::sync::watch;
 
+use crate::address::Address;
 use crate::feed::{self, Feed};
 use crate::link::{Link, Patience};
 use crate::writer::Writer;
-use crate::{address, claim, migrate, read};
+use crate::{claim, migrate, read};
 
 /// One database: a schema of a PostgreSQL database.
 pub struct PostgresBackend {
@@ -26,10 +27,10 @@ impl PostgresBackend {
     /// # Errors
     /// The address is not valid, the server is away or refuses, or the tables are from a newer program.
     pub async fn open_all(url: &str) -> Result<[Arc<dyn Backend>; 3]> {
-        let link = Arc::new(Link::new(address::parse(url)?)?);
+        let link = Arc::new(Link::new(Address::parse(url)?)?);
         for database in Database::ALL {
             let mut patience = Patience::new();
-            while let Err(fault) = migrate::migrate(&link.config, database).await {
+            while let Err(fault) = migrate::migrate(&link.address, database).await {
                 patience.wait(fault).await?;
             }
         }

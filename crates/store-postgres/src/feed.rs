@@ -6,7 +6,7 @@ use model::{Collection, Database};
 use store::{Key, Now, Recorded, Result, StoreError, Stored};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 
 use crate::jsonb::{escape_text, unescape_text};
 use crate::link::{Fault, Link, Parameter, Patience, Session};
@@ -68,7 +68,7 @@ async fn listen(link: Arc<Link>, database: Database, fed: watch::Sender<u64>) {
 }
 
 async fn hear(link: &Link, database: Database, fed: &watch::Sender<u64>) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = link.config.connect(NoTls).await?;
+    let (client, mut connection) = link.address.connect().await?;
     let listen = format!("LISTEN {}", channel(database));
     let asked = client.batch_execute(&listen);
     let told = async {

@@ -79,7 +79,7 @@ fn escape(json: &str) -> Cow<'_, str> {
     })
 }
 
-fn unescape(json: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(json: &str) -> Cow<'_, str> {
     let mut pending = false;
     rewrite(json, move |part| match part {
         // The second of a pair decides; the first one goes.

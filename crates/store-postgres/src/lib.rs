@@ -14,7 +14,9 @@
 
 mod address;
 mod backend;
+mod before;
 mod claim;
+mod encryption;
 mod feed;
 mod group;
 mod jsonb;
@@ -26,6 +28,7 @@ pub mod raw;
 mod read;
 mod schema;
 mod sql;
+mod statements;
 mod writer;
 
 pub use backend::PostgresBackend;

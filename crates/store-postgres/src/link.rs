@@ -2,12 +2,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use deadpool::managed::QueueMode;
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use store::{Result, StoreError};
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls, Row, Statement};
+use tokio_postgres::{Row, Statement};
+
+use crate::address::Address;
 
 /// The most connections of one process that read, and that write.
 const READERS_MAX: usize = 16;
@@ -36,7 +38,7 @@ const SETTINGS: &str = "
 
 /// The connections of a process to one server.
 pub(crate) struct Link {
-    pub(crate) config: Config,
+    pub(crate) address: Address,
     readers: Pool,
     writers: Pool,
 }
@@ -55,10 +57,10 @@ pub(crate) enum Fault {
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 impl Link {
-    pub(crate) fn new(config: Config) -> Result<Self> {
+    pub(crate) fn new(address: Address) -> Result<Self> {
         let pool = |max| {
             let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            let manager = Manager::from_config(config.clone(), NoTls, fast);
+            let manager = address.manager(fast);
             let settings = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
                 Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
             });
@@ -71,7 +73,7 @@ impl Link {
         let failed =
             |source| StoreError::Backend { what: "cannot be connected to".to_owned(), source: Box::new(source) };
         let (readers, writers) = (pool(READERS_MAX).map_err(failed)?, pool(WRITERS_MAX).map_err(failed)?);
-        Ok(Self { config, readers, writers })
+        Ok(Self { address, readers, writers })
     }
 
     pub(crate) async fn reader(&self) -> Result<Session, Fault> {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use model::Database;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::Client;
 
+use crate::address::Address;
 use crate::link::Fault;
 use crate::schema::{LAYOUTS, Piece, PieceKind, pieces};
 use crate::sql::qualified;
@@ -30,8 +31,8 @@ struct Newer {
 }
 
 /// Creates what is missing, and says nothing when nothing is.
-pub(crate) async fn migrate(config: &Config, database: Database) -> Result<(), Fault> {
-    let (client, connection) = config.connect(NoTls).await?;
+pub(crate) async fn migrate(address: &Address, database: Database) -> Result<(), Fault> {
+    let (client, connection) = address.connect().await?;
     #[expect(clippy::disallowed_methods, reason = "the connection's own task ends with its client")]
     let driver = tokio::spawn(connection);
     let migrated = run(&client, database).await;
@@ -62,7 +63,7 @@ async fn run(client: &Client, database: Database) -> Result<(), Fault> {
 }
 
 /// What `_schema` says is there: names with their definitions.
-async fn known(client: &Client, database: Database) -> Result<HashMap<String, String>, Fault> {
+pub(crate) async fn known(client: &Client, database: Database) -> Result<HashMap<String, String>, Fault> {
     let schema = qualified(database, "_schema");
     if client.query_one("SELECT to_regclass($1) IS NULL", &[&schema]).await?.get(0) {
         return Ok(HashMap::new());
@@ -71,7 +72,7 @@ async fn known(client: &Client, database: Database) -> Result<HashMap<String, St
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-fn layout(known: &HashMap<String, String>) -> usize {
+pub(crate) fn layout(known: &HashMap<String, String>) -> usize {
     known.get(LAYOUT).and_then(|layout| layout.parse().ok()).unwrap_or_default()
 }
 
@@ -98,8 +99,13 @@ async fn create(
     known: &HashMap<String, String>,
     missing: &[&Piece],
 ) -> Result<(), Fault> {
+    Ok(client.batch_execute(&format!("BEGIN; {} COMMIT;", creation(database, known, missing))).await?)
+}
+
+/// What makes the layout and the pieces of tables that are not there.
+pub(crate) fn creation(database: Database, known: &HashMap<String, String>, missing: &[&Piece]) -> String {
     let mut sql = format!(
-        "BEGIN; CREATE SCHEMA IF NOT EXISTS \"{}\";
+        "CREATE SCHEMA IF NOT EXISTS \"{}\";
          CREATE TABLE IF NOT EXISTS {}(
            name text PRIMARY KEY, definition text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());",
         database.name(),
@@ -117,8 +123,7 @@ async fn create(
         sql.push(';');
         sql.push_str(&note(database, &piece.name, piece.definition()));
     }
-    sql.push_str("COMMIT;");
-    Ok(client.batch_execute(&sql).await?)
+    sql
 }
 
 /// Says in `_schema` that a piece is there.
@@ -147,7 +152,7 @@ async fn build(client: &Client, database: Database, piece: &Piece) -> Result<(),
             client.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")).await?;
             client.batch_execute(&format!("CREATE INDEX CONCURRENTLY \"{}\" {on}", piece.name)).await?;
         }
-        PieceKind::Side { create, clear, fill } => {
+        PieceKind::Side { create, clear, fill, .. } => {
             tracing::info!(index = piece.name, "is being built");
             let changed = qualified(database, &crate::sql::short(&format!("{}__changed", piece.name)));
             let drop = format!("DROP FUNCTION IF EXISTS {changed}() CASCADE; DROP TABLE IF EXISTS {name};");
@@ -160,7 +165,7 @@ async fn build(client: &Client, database: Database, piece: &Piece) -> Result<(),
 }
 
 /// In steps: documents are locked while their elements are put in, so that the triggers of others come before or after.
-async fn fill_side(client: &Client, table: &str, clear: &str, fill: &str) -> Result<(), Fault> {
+pub(crate) async fn fill_side(client: &Client, table: &str, clear: &str, fill: &str) -> Result<(), Fault> {
     let step = format!("SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT {STEP} FOR UPDATE");
     let mut after = String::new();
     loop {

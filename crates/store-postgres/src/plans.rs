@@ -6,9 +6,10 @@ use store::sql::{elements_of, index_name};
 use store::{Cursor, Direction, Query, Test};
 use testing::Postgres;
 
+use crate::address::Address;
 use crate::link::{Link, Session};
 use crate::sql::short;
-use crate::{address, migrate, read, schema};
+use crate::{migrate, read, schema};
 
 fn sample(field: &Field) -> Value {
     match field.kind {
@@ -35,9 +36,9 @@ fn question(collection: Collection, fields: &[Field], value: fn(&Field) -> Value
 
 async fn server() -> (Postgres, Link) {
     let server = Postgres::quick();
-    let link = Link::new(address::parse(&server.create_database("plans")).unwrap()).unwrap();
+    let link = Link::new(Address::parse(&server.create_database("plans")).unwrap()).unwrap();
     for database in Database::ALL {
-        migrate::migrate(&link.config, database).await.unwrap();
+        migrate::migrate(&link.address, database).await.unwrap();
     }
     for collection in Collection::ALL {
         server.execute("plans", &fill(collection));

@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 
 use store::{Result, StoreError};
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
+
+use crate::address::Address;
 
 /// A schema with one table of documents, its two indexes and a feed.
 pub struct Raw {
-    config: tokio_postgres::Config,
+    address: Address,
 }
 
 /// A connection of its own, as every writer and reader has by hand.
@@ -25,7 +27,7 @@ impl Raw {
     /// # Errors
     /// The server cannot be reached, or refuses.
     pub async fn create(url: &str) -> Result<Self> {
-        let raw = Self { config: crate::address::parse(url)? };
+        let raw = Self { address: Address::parse(url)? };
         let client = raw.client().await?;
         client
             .batch_execute(
@@ -95,7 +97,7 @@ impl Raw {
     }
 
     async fn client(&self) -> Result<Client> {
-        let (client, connection) = self.config.connect(NoTls).await.map_err(refused)?;
+        let (client, connection) = self.address.connect().await.map_err(refused)?;
         #[expect(clippy::disallowed_methods, reason = "a connection is driven beside its client")]
         tokio::spawn(connection);
         Ok(client)

@@ -32,6 +32,8 @@ pub(crate) enum PieceKind {
         /// Puts in what the documents whose ids are `$1` have. The first one takes out what is there.
         clear: String,
         fill: String,
+        /// What it should have.
+        rows: String,
     },
 }
 
@@ -150,13 +152,13 @@ fn side(collection: Collection, index: &Index, elements: &Field) -> PieceKind {
     let rows = |from: &str| {
         let array = self::field(elements);
         format!(
-            "INSERT INTO {side}({names}, id) SELECT DISTINCT {values}, id FROM {from},
+            "SELECT DISTINCT {values}, id FROM {from},
                jsonb_array_elements({array}) AS e(value) WHERE jsonb_typeof(e.value) = 'string'",
-            names = names.join(", "),
             values = values.join(", "),
         )
     };
-    let of_new = rows(&format!("(SELECT NEW.id AS id, NEW.data AS data{parent}) AS d"));
+    let put = |from: &str| format!("INSERT INTO {side}({}, id) {}", names.join(", "), rows(from));
+    let of_new = put(&format!("(SELECT NEW.id AS id, NEW.data AS data{parent}) AS d"));
     let create = format!(
         "CREATE TABLE {side}({declared}, id text COLLATE \"C\" NOT NULL);
          CREATE INDEX \"{found}\" ON {side}({columns});
@@ -176,5 +178,6 @@ fn side(collection: Collection, index: &Index, elements: &Field) -> PieceKind {
         updated = named("updated"),
     );
     let clear = format!("DELETE FROM {side} WHERE id = ANY($1)");
-    PieceKind::Side { create, clear, fill: rows(&format!("{of} AS d")) + " AND id = ANY($1)" }
+    let of_all = format!("{of} AS d");
+    PieceKind::Side { create, clear, fill: put(&of_all) + " AND id = ANY($1)", rows: rows(&of_all) }
 }
