@@ -37,8 +37,9 @@ lint: setup ## Check format, clippy, and the house's own laws
 	@cargo xtask tidy
 	@cargo xtask schema --check
 
-bench: build ## Measure pages per second and peak memory (PAGES=10000)
+bench: build ## Measure pages per second and peak memory (PAGES=10000), and the store on both backends
 	@$(MYSTAGE) bench pipeline --pages $(PAGES) $(ARGS)
+	@cargo run --quiet --package testing --example postgres -- $(MYSTAGE) bench store --postgres {url}
 
 # With MANIFEST=FILE the recorded pages are read and their records written; SCORE="command" then judges them.
 # Without, the sample web is crawled into a folder of its own and compared with its truth.
