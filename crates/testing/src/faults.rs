@@ -5,12 +5,16 @@ mod account;
 mod check;
 mod child;
 mod note;
+mod part;
 mod step;
 mod work;
+mod worker;
 
 pub use account::{Account, Told};
 pub use check::check;
 pub use child::{Child, orders};
 pub use note::Note;
+pub use part::Part;
 pub use step::{Step, reactions};
-pub use work::{listen, play, write};
+pub use work::{listen, write};
+pub use worker::{drain, work_off};

@@ -5,5 +5,7 @@
 
 pub mod faults;
 mod postgres;
+mod stall;
 
 pub use postgres::{Options, Postgres, TestingError};
+pub use stall::Stall;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use futures::StreamExt;
 use model::{Chat, Collection, Database, Funnel, Message, Priority, TaskDoc};
 use store::{Backend, Direction, Key, Now, Query, Recorded, Store, Versioned};
+use tasks::Task;
 
-use crate::faults::step::TOTAL;
+use crate::faults::step::{EFFECT, Route, Step, TOTAL};
 use crate::faults::work::listen;
-use crate::faults::{Account, Step, reactions};
+use crate::faults::{Account, reactions};
 
 const CHATS: Collection = Collection::Chats;
 const MESSAGES: Collection = Collection::Messages;
@@ -28,9 +29,9 @@ pub async fn check(backends: &[Arc<dyn Backend>; 3], account: &Account) -> Vec<S
     replayed.has_acknowledged(account);
     let revisions = replayed.revisions;
     let heads = &replayed.heads;
-    chats_are(&store, heads, &revisions).await;
     messages_are(&store, heads, &revisions).await;
-    tasks_are(&store, heads).await;
+    let worked = tasks_are(&store, heads).await;
+    chats_are(&store, heads, &revisions, &worked).await;
     if account.token().is_some() {
         is_heard(&store, account).await;
     }
@@ -71,6 +72,13 @@ impl Replayed {
     }
 
     fn replay(&mut self, commit: &[Recorded]) {
+        if let [entry] = commit
+            && entry.key.id.starts_with(EFFECT)
+        {
+            assert_eq!((entry.last, &entry.was), (true, &None), "a task was done twice: {entry:?}");
+            self.revisions.insert(entry.key.clone(), entry.revision);
+            return;
+        }
         let writer = commit.iter().find_map(|entry| entry.key.id.strip_prefix('w')?.parse::<u32>().ok());
         let writer = writer.unwrap_or_else(|| panic!("part of a commit: {commit:?}"));
         let head = match self.heads.iter_mut().find(|head| head.writer == writer) {
@@ -113,7 +121,7 @@ async fn all<D: model::Document>(store: &Store, collection: Collection) -> Vec<V
     store.list_all::<D>(query).await.unwrap_or_else(|error| panic!("{collection}: {error:?}"))
 }
 
-async fn chats_are(store: &Store, heads: &[Step], revisions: &BTreeMap<Key, u64>) {
+async fn chats_are(store: &Store, heads: &[Step], revisions: &BTreeMap<Key, u64>, worked: &[String]) {
     let mut balances: BTreeMap<String, i64> = BTreeMap::new();
     let steps = heads.iter().flat_map(|head| (1..=head.number).map(|number| Step { number, ..*head }));
     for (from, to, amount) in steps.filter_map(Step::transfer) {
@@ -124,6 +132,8 @@ async fn chats_are(store: &Store, heads: &[Step], revisions: &BTreeMap<Key, u64>
     if total > 0 {
         balances.insert(TOTAL.to_owned(), total);
     }
+    // Each task that is not there any more was done once.
+    balances.extend(worked.iter().map(|key| (Step::effect_id(key), 1)));
     let chats = all::<Chat>(store, CHATS).await;
     assert_eq!(chats.len(), heads.len() + balances.len(), "{chats:?}");
     for Versioned { document: chat, revision } in &chats {
@@ -159,20 +169,23 @@ async fn messages_are(store: &Store, heads: &[Step], revisions: &BTreeMap<Key, u
     }
 }
 
-async fn tasks_are(store: &Store, heads: &[Step]) {
-    let expected: BTreeSet<String> =
-        heads.iter().flat_map(|head| (1..=head.number).map(|number| Step { number, ..*head }.task_id())).collect();
+/// The keys of those that were worked off.
+async fn tasks_are(store: &Store, heads: &[Step]) -> Vec<String> {
+    let steps = heads.iter().flat_map(|head| (1..=head.number).map(|number| Step { number, ..*head }));
+    let mut expected: BTreeMap<String, String> = steps.map(|step| (step.task_id(), step.task_key())).collect();
     let tasks = all::<TaskDoc>(store, Collection::Tasks(Database::Main)).await;
-    let found: BTreeSet<String> = tasks.into_iter().map(|task| task.document.id).collect();
-    assert_eq!(found, expected, "each fact left its task");
-    let due = Query::of(Collection::Tasks(Database::Main)).equal("queue", "routing");
+    for task in &tasks {
+        assert!(expected.remove(&task.document.id).is_some(), "caused by no step: {task:?}");
+    }
+    let due = Query::of(Collection::Tasks(Database::Main)).equal("queue", Route::QUEUE);
     let due = due.equal("priority", Priority::default().level()).order("due_at", Direction::Ascending);
-    assert_eq!(store.count(&due).await.expect("a count"), expected.len() as u64, "tasks are found as workers look");
+    assert_eq!(store.count(&due).await.expect("a count"), tasks.len() as u64, "tasks are found as workers look");
     for head in heads {
         let funnel = store.get::<Funnel>(Collection::Funnels(Database::Main), &head.chat_id()).await;
         let counts = funnel.expect("a funnel").expect("it is there").document.counts;
         assert_eq!(counts.get("steps").copied(), Some(head.number.cast_signed()), "counted once each");
     }
+    expected.into_values().collect()
 }
 
 /// The listener goes on where it was told last, and hears what is there, without repetition.

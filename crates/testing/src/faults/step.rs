@@ -1,12 +1,14 @@
 use std::collections::BTreeSet;
 
-use model::{Chat, ChatKind, Collection, Fact, Message, NewTask, Priority, TaskDoc, Time};
-use serde_json::json;
+use model::{Chat, ChatKind, Collection, Fact, Message, NewTask, TaskDoc, Time};
+use serde::{Deserialize, Serialize};
 use store::Key;
+use tasks::Task;
 
 /// After how many of its writer's steps the messages of a step are deleted.
 const KEPT: u64 = 5;
 const ACCOUNTS: u64 = 4;
+pub(super) const EFFECT: &str = "done-";
 /// A chat that every step adds one to.
 pub(super) const TOTAL: &str = "total";
 
@@ -91,8 +93,13 @@ impl Step {
         format!("{}-{}", self.writer, self.number)
     }
 
+    /// The chat that its task makes.
+    pub(super) fn effect_id(key: &str) -> String {
+        format!("{EFFECT}{key}")
+    }
+
     pub(super) fn task_id(self) -> String {
-        TaskDoc::id_of("route", &self.task_key())
+        TaskDoc::id_of(Route::KIND, &self.task_key())
     }
 
     /// The documents that the feed must name for it.
@@ -105,19 +112,25 @@ impl Step {
     }
 }
 
+/// What each step leaves to be done.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Route {
+    pub(super) scrape_id: String,
+}
+
+impl Task for Route {
+    const KIND: &'static str = "route";
+    const QUEUE: &'static str = "routing";
+
+    fn key(&self) -> String {
+        self.scrape_id.clone()
+    }
+}
+
 /// The tasks that the steps' facts cause.
 pub fn reactions(fact: &Fact) -> Vec<NewTask> {
     match fact {
-        Fact::PageScraped { scrape_id } => vec![NewTask {
-            kind: "route",
-            queue: "routing",
-            key: scrape_id.clone(),
-            payload: json!({ "scrape_id": scrape_id }),
-            delay_ms: 0,
-            rank: None,
-            priority: Priority::default(),
-            rate_key: None,
-        }],
+        Fact::PageScraped { scrape_id } => vec![Route { scrape_id: scrape_id.clone() }.new_task()],
         _ => Vec::new(),
     }
 }

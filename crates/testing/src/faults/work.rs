@@ -1,5 +1,3 @@
-use std::io::Write as _;
-use std::ops::Range;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -128,27 +126,6 @@ pub async fn listen(store: &Store, token: Option<&str>, tell: impl Fn(Note)) {
             Ok(item) => tell(Note::heard(&item)),
             Err(error) => tell(Note::Broken(format!("the listener ends: {}", words(&error)))),
         }
-    }
-}
-
-/// Writes and listens, and prints every note to the standard output, until the process is killed.
-pub async fn play(store: &Store, writers: Range<u32>, token: Option<&str>, listens: bool) {
-    // The test's name stands there, without an end of the line.
-    println!();
-    let writers = writers.map(|writer| write(store, writer, || true, |note| print(&note)));
-    let listener = async {
-        if listens {
-            listen(store, token, |note| print(&note)).await;
-        }
-    };
-    futures::future::join(futures::future::join_all(writers), listener).await;
-}
-
-fn print(note: &Note) {
-    let mut out = std::io::stdout().lock();
-    if writeln!(out, "{note}").and_then(|()| out.flush()).is_err() {
-        // Nobody listens any more: the test has ended.
-        std::process::exit(1);
     }
 }
 
