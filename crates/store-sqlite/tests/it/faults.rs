@@ -3,6 +3,7 @@
 mod damaged;
 mod full;
 mod killed;
+mod workers;
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
@@ -11,16 +12,26 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use store::{Backend, Store};
 use store_sqlite::SqliteBackend;
-use testing::faults::{Account, Step, check, play, reactions};
+use testing::faults::{Account, Child, Part, Step, check, reactions};
 
-/// The child's part: orders are the folder, the first of its writers, how many, whether it listens, and from which
-/// token on.
+/// The child's part: orders are the folder and what to do there.
 fn play_orders(orders: &[String]) {
-    let [folder, first, count, listens, token] = orders else { panic!("{orders:?}") };
-    let (first, count): (u32, u32) = (first.parse().unwrap(), count.parse().unwrap());
-    let store = SqliteBackend::store(Path::new(folder), reactions).unwrap();
-    let token = Some(token.as_str()).filter(|token| !token.is_empty());
-    runtime().block_on(play(&store, first..first + count, token, listens == "listens"));
+    let part = Part::read(&orders[1]).unwrap();
+    let store = store(Path::new(&orders[0]));
+    runtime().block_on(part.play(&store));
+}
+
+fn start(test: &str, folder: &Path, part: &Part, account: &Arc<Account>) -> Child {
+    start_under(&[], test, folder, part, account)
+}
+
+fn start_under(wrapper: &[&str], test: &str, folder: &Path, part: &Part, account: &Arc<Account>) -> Child {
+    Child::start_under(wrapper, test, &[folder.to_str().unwrap(), &part.to_words()], account)
+}
+
+/// Writes, and nothing else.
+fn writing(writers: std::ops::Range<u32>) -> Part {
+    Part { writers, ..Part::default() }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

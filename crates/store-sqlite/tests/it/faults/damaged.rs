@@ -9,9 +9,9 @@ use rusqlite::Connection;
 use store::{Backend, Query, Stored};
 use store_sqlite::SqliteBackend;
 use tempfile::TempDir;
-use testing::faults::{Account, Child, Note, Step, orders, write};
+use testing::faults::{Account, Note, Step, orders, write};
 
-use super::{check_folder, integrity, main_file, play_orders, random, runtime, store};
+use super::{check_folder, integrity, main_file, play_orders, random, runtime, start, store, writing};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const DAMAGES: usize = 40;
@@ -28,10 +28,9 @@ fn log_file(folder: &Path) -> PathBuf {
 fn killed(test: &str) -> (TempDir, Arc<Account>, u64) {
     let folder = tempfile::tempdir().unwrap();
     let account = Arc::new(Account::default());
-    let start = || Child::start(test, &[folder.path().to_str().unwrap(), "0", "1", "", ""], &account);
     let mut before = 0;
     for _ in 0..2 {
-        let child = start();
+        let child = start(test, folder.path(), &writing(0..1), &account);
         account.wait_for_steps(0..1, 15, PATIENCE);
         child.kill();
         if before == 0 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use testing::faults::{Account, Child, Told, orders};
 
-use super::{check_folder, main_file, play_orders};
+use super::{check_folder, main_file, play_orders, start, start_under, writing};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 /// More than the empty databases, in bytes.
@@ -35,7 +35,7 @@ fn limit() -> Confined {
 /// A disk of the child's own, in memory, with something else on it. `None` where nobody may mount one.
 fn disk(folder: &Path) -> Option<Confined> {
     let may = Command::new("unshare").args(["-Urm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
-    let (size, other) = (2 * ROOM, ROOM);
+    let (size, other) = (11 * ROOM, 10 * ROOM);
     let script = format!(
         "mount -t tmpfs -o size={size} tmpfs \"$0\" && head -c {other} /dev/zero > \"$0/other\" && exec \"$@\""
     );
@@ -69,7 +69,7 @@ fn fills_up(test: &str, confined: impl Fn(&Path) -> Confined) {
     let confined = confined(folder.path());
     let account = Arc::new(Account::default());
     let wrapper: Vec<&str> = confined.wrapper.iter().map(String::as_str).collect();
-    let child = Child::start_under(&wrapper, test, &[folder.path().to_str().unwrap(), "0", "4", "", ""], &account);
+    let child = start_under(&wrapper, test, folder.path(), &writing(0..4), &account);
     account.wait("the disk is full for everybody", PATIENCE, |told| (0..4).all(|writer| is_refused(told, writer)));
     let told_so = |told: &Told| told.refused.iter().all(|(_, why)| why.contains("full"));
     assert!(told_so(&account.lock()), "{}", account.lock().summary());
@@ -78,7 +78,7 @@ fn fills_up(test: &str, confined: impl Fn(&Path) -> Confined) {
     let check = || check_stopped(&child, &(confined.seen_at)(&child, folder.path()), &account);
     check();
     (confined.make_room)(&child, folder.path());
-    account.wait_for_steps(0..4, 5, PATIENCE);
+    account.wait_for_steps(0..4, 2, PATIENCE);
     check();
 }
 
@@ -108,16 +108,13 @@ fn a_full_disk_can_be_opened() {
     }
     let folder = tempfile::tempdir().unwrap();
     let account = Arc::new(Account::default());
-    let start = |wrapper: &[&str], writer| {
-        Child::start_under(wrapper, test, &[folder.path().to_str().unwrap(), writer, "1", "", ""], &account)
-    };
-    let first = start(&[], "0");
+    let first = start(test, folder.path(), &writing(0..1), &account);
     account.wait_for_steps(0..1, 5, PATIENCE);
     first.signal("STOP");
     let size = std::fs::metadata(main_file(folder.path()).with_extension("db-wal")).unwrap().len();
     let script = format!("trap '' XFSZ; exec prlimit --fsize={size}: \"$@\"");
     first.kill();
-    let second = start(&["sh", "-c", &script, "sh"], "1");
+    let second = start_under(&["sh", "-c", &script, "sh"], test, folder.path(), &writing(1..2), &account);
     account.wait("the second process is refused", PATIENCE, |told| is_refused(told, 1));
     second.kill();
     check_folder(folder.path(), &account);

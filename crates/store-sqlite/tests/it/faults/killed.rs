@@ -3,22 +3,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use testing::faults::{Account, Child, orders};
+use testing::faults::{Account, Part, drain, orders};
 
-use super::{check_folder, main_file, play_orders, random};
+use super::{check_folder, main_file, play_orders, random, runtime, start, store, writing};
 
 const FOLDERS: usize = 3;
 const KILLS: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_millis(500);
+const WORK: Duration = Duration::from_millis(5);
 
 /// The random moment, up to a fifth of a second.
 fn moment() {
     std::thread::sleep(Duration::from_micros(random(200_000)));
-}
-
-fn start(test: &str, folder: &Path, writers: [&str; 2], listens: &str, account: &Arc<Account>) -> Child {
-    let token = account.token().unwrap_or_default();
-    Child::start(test, &[folder.to_str().unwrap(), writers[0], writers[1], listens, &token], account)
 }
 
 /// Killed between any two instructions: while it opens the files, writes, or copies the log into the file.
@@ -36,7 +33,8 @@ fn what_was_acknowledged_survives_kills_whole() {
         for kill in 0..KILLS {
             let before = account.lock().done.len();
             let test = "faults::killed::what_was_acknowledged_survives_kills_whole";
-            let child = start(test, folder.path(), ["0", "4"], "listens", &account);
+            let part = Part { listens: Some(account.token()), works: Some((LEASE, WORK)), ..writing(0..4) };
+            let child = start(test, folder.path(), &part, &account);
             if kill % 3 > 0 {
                 account.wait("the child writes", PATIENCE, |told| told.done.len() > before);
             }
@@ -45,6 +43,7 @@ fn what_was_acknowledged_survives_kills_whole() {
             kills_at_work += usize::from(account.lock().done.len() > before);
             check_folder(folder.path(), &account);
         }
+        work_off(folder.path(), &account);
         assert_eq!(account.lock().refused, [], "a kill is no reason to refuse anything");
         assert!(account.lock().unread.is_empty(), "{}", account.lock().summary());
     }
@@ -69,9 +68,11 @@ fn the_other_process_goes_on() {
     let test = "faults::killed::the_other_process_goes_on";
     let folder = tempfile::tempdir().unwrap();
     let account = Arc::new(Account::default());
-    let survivor = start(test, folder.path(), ["0", "2"], "listens", &account);
+    let part = Part { listens: Some(None), works: Some((LEASE, WORK)), ..writing(0..2) };
+    let survivor = start(test, folder.path(), &part, &account);
     for _ in 0..4 {
-        let victim = start(test, folder.path(), ["2", "2"], "", &account);
+        let part = Part { works: Some((LEASE, WORK)), ..writing(2..4) };
+        let victim = start(test, folder.path(), &part, &account);
         account.wait_for_steps(0..4, 1, PATIENCE);
         moment();
         victim.kill();
@@ -80,4 +81,13 @@ fn the_other_process_goes_on() {
     survivor.kill();
     let heads = check_folder(folder.path(), &account);
     assert_eq!(heads.len(), 4);
+    work_off(folder.path(), &account);
+}
+
+/// The tasks of the dead are done by the next process, when their leases are over.
+fn work_off(folder: &Path, account: &Account) {
+    let store = store(folder);
+    runtime().block_on(drain(&store, PATIENCE));
+    drop(store);
+    check_folder(folder, account);
 }
