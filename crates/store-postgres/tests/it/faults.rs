@@ -1,3 +1,7 @@
+mod load;
+mod stalled;
+mod stopped;
+
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
