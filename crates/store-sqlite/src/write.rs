@@ -36,7 +36,13 @@ pub(crate) fn commit(connection: &Connection, commit: &Commit, revision: u64, ti
             return Err(StoreError::Conflict { key: write.key.clone() }.into());
         }
         if apply(connection, write, revision, time)? && write.key.collection.is_recorded() {
-            record(connection, &write.key, revision, &write.change, before.and_then(|before| before.indexed))?;
+            record(
+                connection,
+                &write.key,
+                revision,
+                &write.change,
+                before.as_ref().and_then(|before| before.indexed.as_deref()),
+            )?;
         }
     }
     Ok(())
@@ -92,7 +98,7 @@ fn record(
     key: &Key,
     revision: u64,
     change: &Change,
-    was: Option<String>,
+    was: Option<&str>,
 ) -> rusqlite::Result<()> {
     let deleted = matches!(change, Change::Delete);
     connection

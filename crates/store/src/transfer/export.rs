@@ -68,7 +68,7 @@ pub async fn export(
     }
     let end = End { documents: tally.documents, counts: tally.counts.clone(), sha256: tally.sha256() };
     tally.write(&end.to_line(), out)?;
-    out.flush().map_err(unwritable)?;
+    out.flush().map_err(|error| unwritable(&error))?;
     Ok(tally)
 }
 
@@ -103,7 +103,7 @@ async fn export_collection(
 
 impl Tally {
     fn write(&mut self, line: &str, out: &mut (dyn Write + Send)) -> Result<()> {
-        out.write_all(line.as_bytes()).map_err(unwritable)?;
+        out.write_all(line.as_bytes()).map_err(|error| unwritable(&error))?;
         self.add(line.as_bytes());
         Ok(())
     }
@@ -156,6 +156,6 @@ fn names(only: Option<&[Collection]>) -> Option<Vec<String>> {
     only.map(|only| in_order(only.to_vec()).iter().map(ToString::to_string).collect())
 }
 
-fn unwritable(source: std::io::Error) -> StoreError {
+fn unwritable(source: &std::io::Error) -> StoreError {
     StoreError::Refused { why: format!("the export cannot be written: {source}") }
 }
