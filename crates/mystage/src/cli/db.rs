@@ -58,7 +58,7 @@ pub(crate) enum Db {
     Import(Import),
     /// Make the indexes anew while others read and write.
     Reindex {
-        /// Only of this collection, such as main/evt_venues. May be given several times.
+        /// Only of this collection, such as main/chats. May be given several times.
         #[arg(long = "collection", value_name = "COLLECTION", value_parser = collection)]
         collections: Vec<Collection>,
     },
@@ -82,7 +82,7 @@ pub(crate) struct Export {
     /// The file, compressed if its name ends with .gz; or a folder, in which it is called mystage.jsonl.
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) out: PathBuf,
-    /// Only this collection, such as main/evt_venues. May be given several times.
+    /// Only this collection, such as main/chats. May be given several times.
     #[arg(long = "collection", value_name = "COLLECTION", value_parser = collection)]
     pub(crate) collections: Vec<Collection>,
     /// Go on behind the last whole line of a file that was broken off.
