@@ -87,3 +87,27 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use model::Collection;
+    use serde_json::json;
+
+    use super::{Entry, Snapshot};
+    use crate::{Key, Now, Recorded, Stored};
+
+    pub(in crate::live) fn stored(id: &str, revision: u64, at: i64) -> Stored {
+        let data = json!({ "id": id, "last_message_at": at }).to_string();
+        Stored { key: Key::new(Collection::Chats, id), revision, version: 1, data }
+    }
+
+    pub(in crate::live) fn snapshot(id: &str, revision: u64, at: i64) -> std::sync::Arc<Snapshot> {
+        Snapshot::new(stored(id, revision, at))
+    }
+
+    /// A change of a chat by the commit of this revision.
+    pub(in crate::live) fn entry(id: &str, revision: u64, now: Now) -> Entry {
+        let key = Key::new(Collection::Chats, id);
+        Entry::of(Recorded { sequence: revision, key, revision, last: true, was: None, now })
+    }
+}

@@ -149,10 +149,7 @@ impl Listener {
             let end = commits::end(&commit);
             commits::entries(commit, self.query.collection).for_each(|entry| span.take(&self.plan, &entry));
             if span.is_whole() {
-                match std::mem::take(&mut span).changes_since(0) {
-                    changes if changes.is_empty() => self.token = self.token.at(end),
-                    changes => self.tell(end, changes),
-                }
+                self.tell_if_any(end, std::mem::take(&mut span).changes_since(0));
             }
             if self.ahead.len() >= AHEAD {
                 return Ok(None);
@@ -167,16 +164,22 @@ impl Listener {
             Detail::Shown(shown) => self.shown = Some(Arc::clone(shown)),
             Detail::Span(_) if item.to <= self.token.sequence => return,
             Detail::Span(span) if item.from < self.token.sequence => {
-                match span.changes_since(self.token.sequence) {
-                    changes if changes.is_empty() => self.token = self.token.at(item.to),
-                    changes => self.tell(item.to, changes),
-                }
-                return;
+                return self.tell_if_any(item.to, span.changes_since(self.token.sequence));
             }
             Detail::Span(_) => {}
         }
         self.token = self.token.at(item.to);
-        self.ahead.push_back(Arc::clone(&item.told));
+        if item.is_quiet() || !item.told.changes.is_empty() {
+            self.ahead.push_back(Arc::clone(&item.told));
+        }
+    }
+
+    fn tell_if_any(&mut self, to: u64, changes: Vec<Change>) {
+        if changes.is_empty() {
+            self.token = self.token.at(to);
+        } else {
+            self.tell(to, changes);
+        }
     }
 
     fn tell(&mut self, to: u64, changes: Vec<Change>) {

@@ -68,6 +68,11 @@ impl Span {
         self.by_id.contains_key(id)
     }
 
+    /// Whether any of the documents was in the result at any time.
+    pub(super) fn was_or_is_in(&self) -> bool {
+        self.touched.iter().any(|touched| touched.now.is_some() || touched.steps.iter().any(|(_, was_in)| *was_in))
+    }
+
     /// What is new to who has seen the result as it was at this sequence.
     pub(super) fn changes_since(&self, sequence: u64) -> Vec<Change> {
         let change = |touched: &Touched| {
@@ -149,5 +154,7 @@ mod tests {
         let (inside, outside) = (Some("in"), Some("out"));
         let entries = [entry(1, None, None), entry(2, outside, None), entry(3, inside, Some(inside))];
         assert_eq!([0, 1, 2, 3].map(|since| told(&entries, since)), ["a", "a", "m", ""]);
+        let gone = [entry(1, None, None), entry(2, inside, Some(None))];
+        assert_eq!([0, 1, 2].map(|since| told(&gone, since)), ["", "r", ""]);
     }
 }

@@ -55,6 +55,13 @@ pub(super) enum Detail {
     Shown(Shown),
 }
 
+impl Item {
+    /// Whether it is told for its token alone.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.from == self.to
+    }
+}
+
 enum Body {
     All(Span),
     Window(Windowed),
@@ -154,9 +161,9 @@ impl Topic {
             return;
         }
         let span = std::mem::take(span);
-        let changes = span.changes_since(0);
-        if !changes.is_empty() {
-            self.send(span.begin(), end, changes, Detail::Span(span));
+        if span.was_or_is_in() {
+            // Perhaps without changes: who has seen a part of the commits in the first result may still have some.
+            self.send(span.begin(), end, span.changes_since(0), Detail::Span(span));
         }
     }
 
@@ -182,5 +189,47 @@ impl Topic {
         self.told = to;
         let told = Arc::new(Changes { changes, token: self.token.at(to) });
         let _ = self.sender.send(Message::Item(Arc::new(Item { from, to, told, detail })));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use model::Collection;
+
+    use super::Topic;
+    use crate::live::Token;
+    use crate::live::commits::tests::{entry, snapshot, stored};
+    use crate::live::listing::Listing;
+    use crate::{Direction, Now, Query};
+
+    #[test]
+    fn commits_that_come_while_a_window_is_read_count_once() {
+        let query = Query::of(Collection::Chats).order("last_message_at", Direction::Ascending).limit(3);
+        let (plan, token) = (query.plan().unwrap(), Token::of(&query));
+        let mut topic = Topic::new(1, query, plan, token);
+        let mut receiver = topic.subscribe();
+        let put = |id: &str, revision: u64| entry(id, revision, Now::Document(stored(id, revision, 0)));
+        let shown = |topic: &Topic, position| {
+            topic.shown(position).map(|(shown, at)| {
+                (shown.iter().map(|chat| (chat.key.id.clone(), chat.revision)).collect::<Vec<_>>(), at)
+            })
+        };
+        // Deleted before the window is read at 4.
+        topic.take(&Arc::from([put("gone", 2)]), 2);
+        topic.take(&Arc::from([put("new", 5)]), 5);
+        assert_eq!(shown(&topic, 5), None, "it is being read");
+        assert!(!topic.install(Listing { documents: vec![snapshot("old", 1, 0)], bound: None, position: 4 }));
+        let known = vec![("new".to_owned(), 5), ("old".to_owned(), 1)];
+        assert_eq!(shown(&topic, 5), Some((known.clone(), 5)));
+        assert!(receiver.try_recv().is_err(), "nobody had been shown anything");
+        topic.take(&Arc::from([put("gone", 3)]), 3);
+        assert_eq!(shown(&topic, 3), Some((known, 4)), "what is in it already");
+        topic.take(&Arc::from([entry("old", 6, Now::Superseded)]), 6);
+        assert_eq!(shown(&topic, 6), None, "a later commit tells of it");
+        topic.take(&Arc::from([put("old", 7)]), 7);
+        assert_eq!(shown(&topic, 7), Some((vec![("new".to_owned(), 5), ("old".to_owned(), 7)], 7)));
+        assert!(receiver.try_recv().is_ok() && receiver.try_recv().is_err());
     }
 }

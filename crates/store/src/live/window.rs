@@ -135,3 +135,75 @@ pub(super) async fn told_at(
         most = 2 * most + changed.len();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use model::Collection;
+
+    use super::{Window, reach};
+    use crate::live::commits::tests::{entry, snapshot, stored};
+    use crate::live::listing::{Listing, place};
+    use crate::{Direction, Now, Plan, Query};
+
+    const LIMIT: usize = 2;
+
+    /// Times and revisions by id.
+    type Chats = BTreeMap<String, (i64, u64)>;
+
+    fn in_order(chats: &Chats) -> Vec<(String, u64)> {
+        let mut order: Vec<_> = chats.iter().map(|(id, (at, revision))| (*at, id.clone(), *revision)).collect();
+        order.sort();
+        order.into_iter().map(|(_, id, revision)| (id, revision)).collect()
+    }
+
+    fn read(plan: &Plan, chats: &Chats) -> Window {
+        let order = in_order(chats);
+        let documents: Vec<_> = order.iter().take(reach(LIMIT)).map(|(id, n)| snapshot(id, *n, chats[id].0)).collect();
+        let bound = documents.last().filter(|_| order.len() > documents.len()).map(|last| place(plan, last));
+        Window::new(LIMIT, plan, Listing { documents, bound, position: 0 })
+    }
+
+    #[test]
+    fn a_window_is_the_first_of_all_documents() {
+        let plan = Query::of(Collection::Chats).order("last_message_at", Direction::Ascending).plan().unwrap();
+        let mut random = 7_u64;
+        let mut draw = |of: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % of
+        };
+        let (mut chats, mut held) = (Chats::new(), None::<String>);
+        let (mut window, mut reads) = (read(&plan, &chats), 0);
+        for revision in 1..20_000 {
+            let id = format!("c{:02}", draw(60));
+            let at = draw(30).cast_signed();
+            // Times of growth and of decline.
+            let now = match draw(4) < if revision / 300 % 2 == 0 { 3 } else { 1 } {
+                true => Now::Document(stored(&id, revision, at)),
+                false => Now::Deleted,
+            };
+            match &now {
+                Now::Document(_) => drop(chats.insert(id.clone(), (at, revision))),
+                _ => drop(chats.remove(&id)),
+            }
+            if held.as_ref().is_none_or(|held| *held == id) && draw(5) == 0 {
+                window.take(&plan, &entry(&id, revision, Now::Superseded));
+                held = Some(id);
+            } else {
+                held = held.filter(|held| *held != id);
+                window.take(&plan, &entry(&id, revision, now));
+            }
+            assert_eq!(window.is_whole(), held.is_none());
+            if window.is_whole() && window.is_short() {
+                (window, reads) = (read(&plan, &chats), reads + 1);
+            }
+            if window.is_whole() {
+                let shown = window.shown().iter().map(|chat| (chat.key.id.clone(), chat.revision)).collect::<Vec<_>>();
+                let expected: Vec<_> = in_order(&chats).into_iter().take(LIMIT).collect();
+                assert_eq!(shown, expected, "after {revision}");
+            }
+        }
+        assert!((10..2_000).contains(&reads), "{reads} reads");
+    }
+}
