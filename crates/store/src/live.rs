@@ -35,9 +35,10 @@ impl Store {
     /// The query's result, and then every change of it for as long as the stream is kept. A limit makes it a window: the
     /// first documents of the order, into which others follow when some leave.
     ///
-    /// Without a token the first item is the whole result, also when it is empty. With one, the first item is what has
-    /// changed since the token's item. Each item after it is what one commit changed, in the order of the commits; an
-    /// item without changes carries a newer token. While the database is away, nothing comes.
+    /// Without a token the first item is the whole result, also when it is empty. With one, nothing comes that was told
+    /// up to the token's item; of a window, what has changed since then comes as one item. Each item is what one commit
+    /// changed, in the order of the commits; an item without changes carries a newer token. While the database is away,
+    /// nothing comes, unless that is at the beginning.
     ///
     /// # Errors
     /// As the last item: [`StoreError::NoIndex`] and [`StoreError::InvalidQuery`]; [`StoreError::InvalidToken`] for a
