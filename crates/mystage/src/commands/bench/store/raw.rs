@@ -7,7 +7,7 @@ use super::work::{Connection, Side};
 /// Hand-written SQL.
 pub(crate) enum Raw {
     Sqlite(store_sqlite::raw::Raw),
-    Postgres(store_postgres::raw::Raw),
+    Postgres(Box<store_postgres::raw::Raw>),
 }
 
 pub(crate) enum RawConnection {
@@ -21,7 +21,7 @@ impl Raw {
     }
 
     pub(crate) async fn postgres(url: &str) -> anyhow::Result<Self> {
-        Ok(Self::Postgres(store_postgres::raw::Raw::create(url).await?))
+        Ok(Self::Postgres(Box::new(store_postgres::raw::Raw::create(url).await?)))
     }
 
     pub(crate) async fn close(self) -> anyhow::Result<()> {
