@@ -202,6 +202,9 @@ impl From<StoreError> for Fault {
 
 /// Whether what the server complains about is over in a moment: classes of "Appendix A. PostgreSQL Error Codes".
 fn passes(code: &SqlState) -> bool {
+    if *code == SqlState::DISK_FULL {
+        return false;
+    }
     let broken_or_short_of_something = ["08", "53", "57"].iter().any(|class| code.code().starts_with(class));
     let meanwhile = [
         SqlState::T_R_SERIALIZATION_FAILURE,
@@ -249,9 +252,15 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         let (what, source) = match fault {
             Fault::Away(source) => ("cannot be reached", source),
+            Fault::Refused(source) if is_full(&source) => ("could not be written: the server's disk is full", source),
             Fault::Refused(source) => ("refused what was asked", source),
             Fault::Store(error) => return error,
         };
         Self::Backend { what: what.to_owned(), source }
     }
+}
+
+fn is_full(source: &Source) -> bool {
+    let error = source.downcast_ref::<tokio_postgres::Error>();
+    error.and_then(tokio_postgres::Error::code) == Some(&SqlState::DISK_FULL)
 }

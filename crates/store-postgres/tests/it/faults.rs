@@ -1,3 +1,4 @@
+mod full;
 mod load;
 mod stalled;
 mod stopped;

@@ -26,7 +26,7 @@ fn who_is_stalled_holds_nobody_up() {
         (url.clone(), Part { writers: 2..4, works, ..Part::default() }),
     ];
     under_load(&parts, &account, || {
-        for _ in 0..3 {
+        for _ in 0..2 {
             account.wait_for_steps(0..4, 2, PATIENCE);
             moment();
             stall.stall();
