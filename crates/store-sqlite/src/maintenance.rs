@@ -162,11 +162,18 @@ fn looking(path: &Path) -> Result<Connection> {
 /// A connection that also writes, to a file that is there.
 fn working(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(failed("file cannot be opened"))?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed("file cannot be opened"))?;
     schema::configure(&connection).map_err(failed("file is not usable"))?;
+    connection.busy_handler(Some(wait)).map_err(failed("file is not usable"))?;
     // Copied into the file bit by bit, so that no commit of others has to carry it all.
     connection.pragma_update(None, "wal_autocheckpoint", 1_000).map_err(failed("file is not usable"))?;
     Ok(connection)
+}
+
+/// Waits for those who write. SQLite's own waits grow to 100 ms, and who commits without a break would let nobody in.
+fn wait(times: i32) -> bool {
+    std::thread::sleep(std::time::Duration::from_millis(1));
+    times < 20_000
 }
 
 /// A connection to a file that nobody writes, and that nothing is made beside.

@@ -57,7 +57,7 @@ pub(super) struct Pace {
     most: i64,
 }
 
-const STEP: Duration = Duration::from_millis(5);
+const STEP: Duration = Duration::from_millis(10);
 /// Longer than SQLite's first waits for a lock (1, 2 and 5 ms): who waited during the step comes in.
 const PAUSE: Duration = Duration::from_millis(8);
 

@@ -4,7 +4,7 @@ use store::maintenance::{DifferenceKind, Finding, Told};
 
 use super::migrate;
 use crate::schema;
-use crate::schema::objects::{Present, Side};
+use crate::schema::objects::{LAST, Present, Side};
 
 /// The most findings of one kind.
 const MOST: usize = 50;
@@ -120,7 +120,7 @@ fn sides(connection: &Connection, database: Database, told: &Told) -> rusqlite::
 /// The documents of which the side table has too little or too much, chunk by chunk, each of one moment.
 fn compare(connection: &Connection, side: &Side, table: &str) -> rusqlite::Result<Vec<(String, &'static str)>> {
     let (name, columns) = (side.name(), side.columns());
-    let range = |id: &str| format!("{id}>?1 AND (?2 IS NULL OR {id}<=?2)");
+    let range = |id: &str| format!("{id}>?1 AND {id}<=coalesce(?2,{LAST})");
     let documents = format!("(SELECT id,data FROM {table} WHERE {}) d, ", range("id"));
     let (should, does) =
         (side.rows("d.data", "d.id", &documents), format!("SELECT {columns},id FROM {name} WHERE {}", range("id")));

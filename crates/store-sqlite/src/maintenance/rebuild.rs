@@ -12,7 +12,7 @@ use store::sql::index_name;
 
 use super::clear::{self, Pace, mirror, old, shadow};
 use crate::schema;
-use crate::schema::objects::{self, Present, Side};
+use crate::schema::objects::{self, LAST, Present, Side};
 
 /// Rows of a step at most, whatever the speed.
 const ROWS_MAX: i64 = 2_000;
@@ -95,7 +95,7 @@ pub(super) fn copy(
     // What the triggers have put there already is as new.
     let insert = format!(
         "INSERT OR IGNORE INTO {shadowed}(id,revision,version,data)
-         SELECT id,revision,version,data FROM {table} WHERE id>?1 AND (?2 IS NULL OR id<=?2) ORDER BY id"
+         SELECT id,revision,version,data FROM {table} WHERE id>?1 AND id<=coalesce(?2,{LAST}) ORDER BY id"
     );
     let copied = connection.prepare_cached(&insert)?.execute(params![from, until])?;
     Ok((copied as u64, until))

@@ -11,6 +11,10 @@ use store::sql::{elements_of, index_name};
 
 use crate::sql;
 
+/// Behind every id, in SQL: blobs come after texts. A range without an end would be written with an `OR`, and read from its
+/// beginning to the end of the table.
+pub(crate) const LAST: &str = "x''";
+
 /// What a file has besides its documents.
 pub(crate) struct Present {
     /// Name, table and columns.
