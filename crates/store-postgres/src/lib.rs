@@ -21,6 +21,7 @@ mod feed;
 mod group;
 mod jsonb;
 mod link;
+mod maintenance;
 mod migrate;
 #[cfg(test)]
 mod plans;
@@ -32,3 +33,4 @@ mod statements;
 mod writer;
 
 pub use backend::PostgresBackend;
+pub use maintenance::PostgresMaintenance;

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use store::maintenance::Maintenance;
+use store_postgres::PostgresMaintenance;
 use store_sqlite::SqliteMaintenance;
 
 use crate::cli::Db;
@@ -37,6 +38,6 @@ pub(crate) async fn db(data: &Path, command: Db) -> anyhow::Result<()> {
 fn maintenance(databases: &Databases) -> anyhow::Result<Arc<dyn Maintenance>> {
     Ok(match databases {
         Databases::Sqlite(folder) => Arc::new(SqliteMaintenance::new(folder)),
-        Databases::Postgres(_) => anyhow::bail!("this is not there yet on PostgreSQL"),
+        Databases::Postgres(url) => Arc::new(PostgresMaintenance::new(url)?),
     })
 }

@@ -141,6 +141,22 @@ fn data_go_to_postgresql_and_are_the_same() {
     let back = region.beside("postgres.jsonl");
     runs(on(&other, &url, &["db", "export", "--out", text(&back)]));
     assert_equal(&before, &fs::read(&back).unwrap());
+
+    let (backup, restored) = (region.beside("backup"), server.fresh());
+    runs(on(&other, &url, &["db", "verify"]));
+    runs(on(&other, &url, &["db", "reindex"]));
+    runs(on(&other, &url, &["db", "backup", "--out", text(&backup)]));
+    runs(on(&other, &url, &["db", "verify", "--backup", text(&backup)]));
+    assert!(fails(&mut on(&other, &url, &["db", "restore", text(&backup)])).contains("--replace"));
+    let elsewhere = refused(&other, &["db", "restore", text(&backup)]);
+    assert!(elsewhere.contains("mystage db export"), "{elsewhere}");
+    runs(on(&other, &restored, &["db", "restore", text(&backup)]));
+    runs(on(&other, &restored, &["db", "verify"]));
+    fs::remove_file(&back).unwrap();
+    runs(on(&other, &restored, &["db", "export", "--out", text(&back)]));
+    assert_equal(&before, &fs::read(&back).unwrap());
+    let status = runs(on(&other, &restored, &["db", "status"]));
+    assert!(status.contains("postgres in 127.0.0.1:") && status.contains("evt_venues"), "{status}");
 }
 
 #[test]
