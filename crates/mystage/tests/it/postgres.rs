@@ -85,7 +85,7 @@ async fn many_processes_on_postgresql_end_in_the_entities_of_one_on_files() {
         }
         assert!(began.elapsed() < PATIENCE, "the crawl does not end after {kills} kills");
         tokio::time::sleep(Duration::from_millis(700)).await;
-        if kills < 12 {
+        if kills < 6 {
             let arguments: &[&str] = if kills % 3 == 2 { &["serve"] } else { &["work"] };
             fleet.replace(shared.path(), 1 + kills % 3, arguments);
             kills += 1;
