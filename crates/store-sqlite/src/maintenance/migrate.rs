@@ -12,7 +12,7 @@ use crate::schema;
 use crate::schema::objects::{self, Present, Side};
 
 /// Documents from which on a missing index is made in steps, beside the others, instead of at once.
-const LARGE: i64 = 20_000;
+pub(super) const LARGE: i64 = 20_000;
 
 pub(super) fn absent(database: Database) -> Vec<Difference> {
     vec![Difference { database, name: "*".to_owned(), kind: DifferenceKind::NoDatabase }]

@@ -310,3 +310,51 @@ async fn damage_is_found() {
     assert!(!found.contains("index"), "{found}");
     assert!(clear::leftovers(&connection, &quiet()).unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_of_older_versions_are_written_as_of_today() {
+    let folder = tempfile::tempdir().unwrap();
+    let backends = SqliteBackend::open_all(folder.path()).unwrap();
+    let letters = Collection::FailedTasks;
+    let old = include_str!("../../../../databases/fixtures/failed_tasks/v1-failed.json");
+    let old: serde_json::Value = serde_json::from_str(old).unwrap();
+    let document = old.get("data").unwrap_or(&old).to_string();
+    let writes = (0..250).map(|n| put(Key::new(letters, format!("f-{n:03}")), document.clone())).collect();
+    commit(&*backends[0], writes).await;
+    let first = store::maintenance::rewrite(&backends[0], letters, &quiet()).await.unwrap();
+    assert_eq!((first.read, first.rewritten, first.overtaken), (250, 250, 0));
+    let again = store::maintenance::rewrite(&backends[0], letters, &quiet()).await.unwrap();
+    assert_eq!((again.read, again.rewritten), (250, 0));
+    let stored = backends[0].get(&[Key::new(letters, "f-007")]).await.unwrap();
+    let stored = stored[0].as_ref().unwrap();
+    assert_eq!(stored.version, letters.version());
+    let expected = letters.restate(1, serde_json::from_str(&document).unwrap()).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&stored.data).unwrap(), expected);
+}
+
+/// Large enough for the index to be made in steps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_index_of_a_large_collection_is_made_in_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let chats = usize::try_from(super::migrate::LARGE).unwrap() + 10;
+    drop(filled(folder.path(), chats).await);
+    let connection = Connection::open(file(folder.path(), Database::Main)).unwrap();
+    connection.execute_batch("DROP INDEX chats__last_message_at; DROP TABLE chats__members__last_message_at").unwrap();
+    for deed in ["insert", "update", "delete"] {
+        let name = format!("chats__members__last_message_at__{deed}");
+        connection.execute_batch(&format!("DROP TRIGGER IF EXISTS {name}")).unwrap();
+    }
+    drop(connection);
+    let steps = Arc::new(AtomicBool::new(false));
+    let told: Told = Arc::new({
+        let steps = Arc::clone(&steps);
+        move |what, _, _| {
+            steps.fetch_or(what.starts_with("reindexing"), Ordering::Relaxed);
+        }
+    });
+    let maintenance = SqliteMaintenance::new(folder.path());
+    let settled = maintenance.migrate(Database::Main, false, told).await.unwrap();
+    assert_eq!(settled.len(), 2, "{settled:?}");
+    assert!(steps.load(Ordering::Relaxed));
+    assert_eq!(findings(&maintenance).await, [] as [&str; 0]);
+}
