@@ -9,7 +9,7 @@ use testing::faults::{Account, Part, check, drain, listen, reactions, work_off, 
 use tokio::sync::watch;
 
 /// For whatever a fault may hold up.
-pub(super) const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(40);
 pub(super) const LEASE: Duration = Duration::from_secs(2);
 
 /// Ends the load also when the test fails.
@@ -67,6 +67,12 @@ async fn run(parts: &[(String, Part)], account: &Account, stopped: watch::Receiv
 async fn until(mut stopped: watch::Receiver<bool>) {
     // An error is an end too.
     let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Blocks until the writers of two processes have committed more.
+pub(super) fn both_go_on(account: &Account) {
+    account.wait_for_steps(0..2, 4, PATIENCE);
+    account.wait_for_steps(2..4, 4, PATIENCE);
 }
 
 /// Everything that was acknowledged is there and nothing in part; the tasks of the dead are done after their leases.

@@ -7,7 +7,7 @@ use store_postgres::PostgresBackend;
 use testing::Stall;
 use testing::faults::{Account, Part};
 
-use super::load::{LEASE, PATIENCE, all_is_there, moment, runtime, under_load};
+use super::load::{LEASE, all_is_there, both_go_on, moment, runtime, under_load};
 use crate::given::server;
 
 fn through(stall: &Stall, name: &str) -> String {
@@ -27,18 +27,18 @@ fn who_is_stalled_holds_nobody_up() {
     ];
     under_load(&parts, &account, || {
         for _ in 0..2 {
-            account.wait_for_steps(0..4, 2, PATIENCE);
+            both_go_on(&account);
             moment();
             stall.stall();
             account.wait_for_steps(2..4, 5, Duration::from_secs(12));
             stall.flow();
         }
         for _ in 0..6 {
-            account.wait_for_steps(0..4, 2, PATIENCE);
+            both_go_on(&account);
             moment();
             stall.cut();
         }
-        account.wait_for_steps(0..4, 2, PATIENCE);
+        both_go_on(&account);
     });
     let told = account.lock();
     assert!(told.refused.is_empty() && told.unread.is_empty(), "nobody had to be told of it: {}", told.summary());

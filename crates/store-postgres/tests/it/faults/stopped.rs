@@ -5,7 +5,7 @@ use std::time::Duration;
 use testing::Postgres;
 use testing::faults::{Account, Part};
 
-use super::load::{LEASE, PATIENCE, all_is_there, moment, under_load};
+use super::load::{LEASE, all_is_there, both_go_on, moment, under_load};
 
 /// Stopped by its administrator, killed as a whole and in parts: every process goes on by itself.
 #[test]
@@ -22,11 +22,11 @@ fn servers_come_back_with_all_that_was_acknowledged() {
     let disturbances: [fn(&mut Postgres); 7] = [restart, kill, kill_one, break_all, kill, restart_later, kill_one];
     under_load(&parts.map(|part| (url.clone(), part)), &account, || {
         for disturb in disturbances {
-            account.wait_for_steps(0..4, 2, PATIENCE);
+            both_go_on(&account);
             moment();
             disturb(&mut server);
         }
-        account.wait_for_steps(0..4, 2, PATIENCE);
+        both_go_on(&account);
     });
     let told = account.lock();
     assert!(told.refused.is_empty() && told.unread.is_empty(), "nobody had to be told of it: {}", told.summary());

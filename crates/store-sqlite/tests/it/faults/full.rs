@@ -78,7 +78,7 @@ fn fills_up(test: &str, confined: impl Fn(&Path) -> Confined) {
     let check = || check_stopped(&child, &(confined.seen_at)(&child, folder.path()), &account);
     check();
     (confined.make_room)(&child, folder.path());
-    account.wait_for_steps(0..4, 2, PATIENCE);
+    account.wait_for_steps(0..4, 10, PATIENCE);
     check();
 }
 
