@@ -212,7 +212,7 @@ pub(crate) enum Bench {
 
 #[derive(Args, Clone)]
 pub(crate) struct BenchStore {
-    /// A PostgreSQL server, to measure it too. Two schemas of its own are made in the database, and dropped.
+    /// An empty PostgreSQL database, to measure it too. The benchmark's documents are left in it.
     #[arg(long, env = "BENCH_POSTGRES_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) postgres: Option<String>,
     /// Seconds that each figure is measured for.

@@ -6,6 +6,8 @@ mod work;
 use std::time::Duration;
 
 use anyhow::Context;
+use model::Collection;
+use store::Query;
 
 use super::Folder;
 use crate::cli::BenchStore;
@@ -26,9 +28,11 @@ pub(crate) async fn store(args: BenchStore) -> anyhow::Result<()> {
     match &args.postgres {
         None => println!("PostgreSQL is left out: name a server with --postgres"),
         Some(url) => {
-            let theirs = backends(&Databases::Postgres(url.clone())).await?;
+            let ours = Ours::new(backends(&Databases::Postgres(url.clone())).await?);
+            let there = ours.0.count(&Query::of(Collection::EvtPerformances)).await?;
+            anyhow::ensure!(there == 0, "--postgres names a database with {there} performances: take an empty one");
             let raw = Raw::postgres(url).await.context("the hand-written side cannot open PostgreSQL")?;
-            engine("PostgreSQL", &args, length, Ours::new(theirs), raw).await?;
+            engine("PostgreSQL", &args, length, ours, raw).await?;
         }
     }
     Ok(())
