@@ -1,6 +1,7 @@
 //! What stands in a database: the declared collections and indexes as SQL.
 
 use model::{Collection, Database, Field, Index, Kind, PARENT};
+pub(crate) use store::sql::declared;
 use store::sql::{elements_of, index_name};
 
 use crate::sql::{field, qualified, short, table};
@@ -66,12 +67,6 @@ pub(crate) fn pieces(database: Database) -> Vec<Piece> {
         })
     });
     tables.chain(indexes).collect()
-}
-
-/// The declared indexes, and of a subcollection the one of its parents.
-pub(crate) fn declared(collection: Collection) -> Vec<Index> {
-    let of_parents = collection.parent().map(|_| Index(&[PARENT]));
-    collection.indexes().iter().copied().chain(of_parents).collect()
 }
 
 fn first_layout(database: Database) -> String {

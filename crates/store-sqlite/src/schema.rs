@@ -1,7 +1,8 @@
 pub(crate) mod objects;
 
-use model::{Collection, Database, Index, PARENT};
+use model::{Collection, Database};
 use rusqlite::Connection;
+pub(crate) use store::sql::declared;
 
 use objects::Present;
 
@@ -73,12 +74,6 @@ fn make(connection: &Connection, database: Database) -> rusqlite::Result<()> {
 /// The collections of a database.
 pub(crate) fn of(database: Database) -> impl Iterator<Item = Collection> {
     Collection::ALL.into_iter().filter(move |collection| collection.database() == database)
-}
-
-/// The declared indexes, and of a subcollection the one of its parents.
-pub(crate) fn declared(collection: Collection) -> Vec<Index> {
-    let of_parents = collection.parent().map(|_| Index(&[PARENT]));
-    collection.indexes().iter().copied().chain(of_parents).collect()
 }
 
 /// The table of a collection's documents, under any name.

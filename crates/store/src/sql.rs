@@ -23,8 +23,12 @@ pub struct Dialect {
 pub struct Statement {
     pub text: String,
     pub parameters: Vec<(Value, Kind)>,
-    /// Whether the rows come from the last to the first.
-    pub reversed: bool,
+}
+
+/// The indexes of a collection: the declared ones, and of a subcollection the one of its parents.
+pub fn declared(collection: Collection) -> Vec<Index> {
+    let of_parents = collection.parent().map(|_| Index(&[PARENT]));
+    collection.indexes().iter().copied().chain(of_parents).collect()
 }
 
 /// The index's name: also that of the table that stands for an index on elements.
@@ -49,7 +53,7 @@ pub fn select(dialect: &Dialect, query: &Query) -> Result<Statement> {
     let plan = query.plan()?;
     let mut writer = Writer::new(dialect, query, &plan);
     let text = writer.select(query.page() + 1);
-    Ok(Statement { text, parameters: writer.parameters, reversed: query.before.is_some() })
+    Ok(Statement { text, parameters: writer.parameters })
 }
 
 /// The number of documents that a query finds on all its pages, then the sum of each of these fields.
@@ -73,7 +77,7 @@ pub fn measure(dialect: &Dialect, query: &Query, sums: &[&str]) -> Result<Statem
             format!("SELECT {columns} FROM ({}) AS found", parts.join(" UNION "))
         }
     };
-    Ok(Statement { text, parameters: writer.parameters, reversed: false })
+    Ok(Statement { text, parameters: writer.parameters })
 }
 
 struct Writer<'a> {
